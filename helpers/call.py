@@ -1,0 +1,133 @@
+"""One socket call on a host, as a future: it may be done, and it may be blocked.
+
+Rule of this file: it waits, with a deadline, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, Generic, TypeVar
+
+from helpers import kernel
+from helpers.errors import LabError, StillBlocked
+from helpers.trace import CallRecord
+
+T = TypeVar("T")
+
+
+def patience() -> float:
+    """The factor on every deadline, from the environment's ``TCP_LAB_PATIENCE``; 1 by default."""
+    text = os.environ.get("TCP_LAB_PATIENCE", "1")
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor <= 1000:
+        raise LabError(f"TCP_LAB_PATIENCE is {text!r}; it must be a number above 0, at most 1000")
+    return factor
+
+
+class Call(Generic[T]):
+    """A call that has begun. Its names are those of ``concurrent.futures.Future``."""
+
+    def __init__(self, text: str, deadline: float) -> None:
+        self.text = text
+        self.thread = ""
+        self.record: CallRecord | None = None
+        self._deadline = deadline
+        self._future: Future[Any] = Future()
+        self._convert: Callable[[Any], T] = lambda value: value
+
+    def done(self) -> bool:
+        """Whether it has returned or raised."""
+        return self._future.done()
+
+    def running(self) -> bool:
+        """Whether it is still in the kernel."""
+        return not self.done()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the kernel has put it to sleep: read from /proc, not guessed from the time."""
+        return self.running() and bool(self.thread) and kernel.sleeping(self.thread)
+
+    @property
+    def where(self) -> str:
+        """The kernel function it sleeps in (``inet_csk_accept``), or "" where /proc does not say."""
+        return kernel.where(self.thread) if self.running() and self.thread else ""
+
+    def result(self, timeout: float | None = None) -> T:
+        """Wait for it to return; at most ``timeout`` seconds (default: the lab's deadline).
+
+        Raises what the call raised, or ``StillBlocked`` when the time is over.
+        """
+        return self._convert(self._wait(timeout))
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Wait for it to end; the exception that it raised, or None."""
+        try:
+            self._wait(timeout)
+        except StillBlocked:
+            raise
+        except Exception as error:
+            return error
+        return None
+
+    def _wait(self, timeout: float | None) -> Any:
+        limit = self._deadline if timeout is None else timeout
+        try:
+            return self._future.result(limit)
+        except FutureTimeout:
+            if self._future.done():
+                raise
+            raise StillBlocked(self, limit) from None
+
+    def finish(self, value: object, error: BaseException | None) -> None:
+        """The lab says how it ended; once."""
+        if error is None:
+            self._future.set_result(value)
+        else:
+            self._future.set_exception(error)
+
+    def then(self, convert: Callable[[Any], T]) -> Call[T]:
+        """Apply ``convert`` to the result when it is asked for."""
+        self._convert = convert
+        return self
+
+    def __repr__(self) -> str:
+        if not self.done():
+            return f"{self.text} … " + ("blocked" if self.blocked else "running")
+        if self.record is not None:
+            return str(self.record)
+        error = self._future.exception()
+        return f"{self.text} raised {error!r}" if error else f"{self.text} = {self.result()!r}"
+
+
+def rebuild(kind: str, text: str, code: int) -> BaseException:
+    """The exception that was raised in a host, as the same type here."""
+    if code:
+        return OSError(code, text)
+    found = getattr(builtins, kind, None) or getattr(socket, kind, None)
+    if isinstance(found, type) and issubclass(found, Exception):
+        return found(text)
+    return LabError(f"the host raised {kind}: {text}")
+
+
+def wait_until(what: str, seen: Callable[[], object], seconds: float = 5.0) -> Any:
+    """Ask ``seen`` until it is true and return what it says; no longer than ``seconds``.
+
+    For what the kernel does on its own time: timers, a peer's process. Raises ``LabError``
+    that names ``what`` was awaited and what was last seen.
+    """
+    limit = time.monotonic() + seconds * patience()
+    while not (value := seen()):
+        if time.monotonic() > limit:
+            raise LabError(f"waited {seconds:g} s for {what}; last seen: {value!r}")
+        time.sleep(0.002)
+    return value

@@ -1,0 +1,85 @@
+"""Pass messages, with descriptors, over one Unix stream socket.
+
+A message is ``marshal`` data behind a short header: both ends are the same
+Python, and ``marshal`` costs no import. Standard library only; the processes
+inside a lab use this file too.
+"""
+
+from __future__ import annotations
+
+import array
+import marshal
+import socket
+import struct
+from collections.abc import Sequence
+
+# The C base class, which stays itself when a host replaces ``socket.socket``.
+import _socket
+
+Message = tuple[object, ...]
+_HEADER = struct.Struct("=IB")
+_ROOM = socket.CMSG_SPACE(32 * 4)
+
+
+class Channel:
+    """One end of a conversation. Not for two senders at once: the caller keeps a lock."""
+
+    def __init__(self, sock: _socket.socket) -> None:
+        self.sock = sock
+        self._bytes = bytearray()
+        self._fds: list[int] = []
+
+    def fileno(self) -> int:
+        """The descriptor to wait on."""
+        return self.sock.fileno()
+
+    def send(self, message: Message, fds: Sequence[int] = ()) -> None:
+        """Send one message of marshal-able values; blocks while the other end does not read."""
+        data = marshal.dumps(message)
+        head = _HEADER.pack(len(data), len(fds))
+        if fds:
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))
+            self.sock.sendmsg([head], [rights])
+            head = b""
+        self.sock.sendall(head + data)
+
+    def receive(self) -> tuple[Message, list[int]] | None:
+        """Wait for one message and its descriptors; None at the end of the stream."""
+        while (found := self.pop()) is None:
+            if not self.fill():
+                return None
+        return found
+
+    def fill(self, flags: int = 0) -> bool:
+        """Read what is there into the buffer; False at the end of the stream.
+
+        With ``MSG_DONTWAIT`` it raises BlockingIOError where there is nothing to read.
+        """
+        try:
+            data, extra, _, _ = self.sock.recvmsg(1 << 16, _ROOM, flags)
+        except ConnectionError:
+            return False
+        for level, kind, rights in extra:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                numbers = array.array("i")
+                numbers.frombytes(rights[: len(rights) - len(rights) % numbers.itemsize])
+                self._fds.extend(numbers)
+        self._bytes += data
+        return bool(data)
+
+    def pop(self) -> tuple[Message, list[int]] | None:
+        """The next whole message in the buffer, or None."""
+        if len(self._bytes) < _HEADER.size:
+            return None
+        size, count = _HEADER.unpack_from(self._bytes)
+        whole = _HEADER.size + size
+        if len(self._bytes) < whole:
+            return None
+        message = marshal.loads(bytes(self._bytes[_HEADER.size : whole]))
+        del self._bytes[:whole]
+        fds, self._fds = self._fds[:count], self._fds[count:]
+        return message, fds
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()

@@ -1,0 +1,211 @@
+"""Starts every process of a lab, each in its network namespace.
+
+The notebook starts this file as a program. It makes one user namespace and one
+PID namespace for the lab, becomes process 1 there, and so takes every process of
+the lab with it when it ends; it ends when the notebook's end of its channel does,
+however that comes about. Standard library only.
+
+Sources: user_namespaces(7), pid_namespaces(7), network_namespaces(7).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+import types
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+if "helpers" not in sys.modules:
+    # The package without its front door: nothing of the notebook's is imported here.
+    sys.modules["helpers"] = types.ModuleType("helpers")
+    sys.modules["helpers"].__path__ = [_HERE]
+
+from helpers import puppet  # noqa: E402
+from helpers.channel import Channel, Message  # noqa: E402
+
+NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+# Entries of a namespace's own connection hash table: with the machine's, which may have
+# 262,144, each socket dump would walk them all. ip-sysctl, tcp_child_ehash_entries.
+TABLE = 16384
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> None:
+    """Read commands from descriptor 0 until the notebook goes away."""
+    channel = Channel(socket.socket(fileno=os.dup(0)))
+    bench = sys.argv[1:] == ["bench"]
+    try:
+        if not bench:
+            _enter_namespaces()
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        channel.send(("ready", os.readlink("/proc/self")))
+    except OSError as error:
+        channel.send(("refused", str(error), error.errno or 0))
+        return
+    _serve(channel, bench)
+    if bench:
+        _end_children()
+
+
+def _serve(channel: Channel, bench: bool) -> None:
+    namespaces: list[int] = []
+    while (found := channel.receive()) is not None:
+        (command, *rest), fds = found
+        try:
+            if command == "namespace":
+                _answer(channel, _new_namespace(namespaces, bench))
+            elif command == "wire":
+                _answer(channel, [_packet_socket(), *_openings()])
+            elif command == "start":
+                channel.send(("started", _start(namespaces[rest[0]], rest[1], fds[0], bench)))
+            elif command == "sysctl":
+                channel.send(("value", _sysctl(namespaces[rest[0]], *rest[1:])))
+        except OSError as error:
+            channel.send(("error", error.strerror or str(error), error.errno or 0, error.filename))
+        finally:
+            _close(fds)
+
+
+def _answer(channel: Channel, fds: list[int]) -> None:
+    channel.send(("made",), fds)
+    _close(fds)
+
+
+def _close(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
+def _enter_namespaces() -> None:
+    uid, gid = os.getuid(), os.getgid()
+    _unshare(NEWUSER | NEWPID | NEWNET)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        _write(f"/proc/self/{name}", text)
+    try:
+        _write("/proc/sys/net/ipv4/tcp_child_ehash_entries", str(TABLE))
+    except FileNotFoundError:
+        pass  # before Linux 6.1: dumps walk the machine's table, and take longer
+    if child := os.fork():
+        os.close(0)
+        _, status = os.waitpid(child, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _unshare(flags: int) -> None:
+    if _libc.unshare(flags):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), "unshare")
+
+
+def _setns(fd: int) -> None:
+    if _libc.setns(fd, NEWNET):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), "setns")
+
+
+def _namespace() -> int:
+    return os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _new_namespace(namespaces: list[int], bench: bool) -> list[int]:
+    """Make a network namespace; returns what the notebook needs to look into it."""
+    home = _namespace()
+    try:
+        if not bench:
+            _unshare(NEWNET)
+        namespaces.append(_namespace())
+        return [os.dup(namespaces[-1]), *_openings()]
+    finally:
+        if not bench:
+            _setns(home)
+        os.close(home)
+
+
+def _openings() -> list[int]:
+    """Descriptors that stay in this namespace wherever they are sent: two netlink sockets, a
+    socket for device ioctls, and the counters. They work when every process here is gone."""
+    netlink = socket.SOCK_RAW | socket.SOCK_CLOEXEC
+    return [
+        socket.socket(socket.AF_NETLINK, netlink, socket.NETLINK_ROUTE).detach(),
+        socket.socket(socket.AF_NETLINK, netlink, 4).detach(),
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).detach(),
+        os.open("/proc/self/net/snmp", os.O_RDONLY),
+        os.open("/proc/self/net/netstat", os.O_RDONLY),
+    ]
+
+
+def _packet_socket() -> int:
+    """One cooked packet socket for every device of the wire's namespace: packet(7)."""
+    return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)).detach()
+
+
+def _start(namespace: int, program: Message | None, control: int, bench: bool) -> int:
+    """Fork a process into ``namespace``; it serves the notebook, or runs one program."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        _become_host(namespace, control, bench)
+        channel = Channel(socket.socket(fileno=puppet.CONTROL_FD))
+        if program:
+            puppet.play(channel, program)
+        puppet.serve(channel)
+    finally:
+        os._exit(1)
+
+
+def _become_host(namespace: int, control: int, bench: bool) -> None:
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if not bench:
+        _setns(namespace)
+    os.dup2(control, puppet.CONTROL_FD, inheritable=False)
+    nothing = os.open("/dev/null", os.O_RDWR)
+    for fd in (0, 1):
+        os.dup2(nothing, fd)
+    os.closerange(3, puppet.CONTROL_FD)
+
+
+def _sysctl(namespace: int, name: str, value: str | None) -> str:
+    home = _namespace()
+    _setns(namespace)
+    try:
+        path = "/proc/sys/" + name.replace(".", "/")
+        if value is not None:
+            _write(path, value)
+        with open(path) as file:
+            return file.read().strip()
+    finally:
+        _setns(home)
+        os.close(home)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def _end_children() -> None:
+    """In bench mode no PID namespace does it for us: end all that is left, children's children too.
+
+    This process is a subreaper, so an orphan becomes its child; each round ends a generation.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for _ in range(100):
+        with open("/proc/thread-self/children") as file:
+            children = [int(pid) for pid in file.read().split()]
+        if not children:
+            return
+        for pid in children:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Asks the kernel: socket tables, counters, and where a call sleeps, without disturbing it.
+
+Rule of this file: it only looks. No probe connection, no packet, no change. It
+works on descriptors that were opened inside a host's namespace, so it sees a
+host's sockets even when every process of that host is dead.
+
+Sources: sock_diag(7), proc(5).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterable
+
+from helpers.netns import Openings
+from helpers.sockstate import Row, decode_counters, decode_rows, dump_request
+
+_REQUESTS = tuple(dump_request(f) for f in (socket.AF_INET, socket.AF_INET6))
+_FUTEX = "202" if os.uname().machine == "x86_64" else "98"
+
+
+class Kernel:
+    """What one network namespace tells of itself."""
+
+    def __init__(self, openings: Openings, ours: Callable[[Row], bool] | None = None) -> None:
+        """``ours`` picks a host's rows where the namespace is shared: bench mode."""
+        self._openings = openings
+        self._ours = ours
+
+    def rows(self) -> list[Row]:
+        """Every TCP socket here, TIME-WAIT and SYN-RECV included; about 0.2 ms."""
+        found = [row for request in _REQUESTS for row in self._dump(request)]
+        return [row for row in found if self._ours(row)] if self._ours else found
+
+    def _dump(self, request: bytes) -> list[Row]:
+        self._openings.diag.send(request)
+        rows: list[Row] = []
+        done = False
+        while not done:
+            more, done = decode_rows(self._openings.diag.recv(1 << 18))
+            rows += more
+        return rows
+
+    def counters(self) -> dict[str, int]:
+        """Every counter of ``/proc/net/snmp`` and ``/proc/net/netstat``, by name."""
+        text = _read(self._openings.snmp) + _read(self._openings.netstat)
+        return decode_counters(text.decode())
+
+    def segments(self) -> int:
+        """TCP segments received so far, good and bad: ``Tcp.InSegs``; about 15 µs."""
+        lines = _read(self._openings.snmp).split(b"Tcp: ")
+        return int(lines[2].split(None, 10)[9])
+
+    def close(self) -> None:
+        """Close the descriptors; a namespace with no process in it goes with them."""
+        self._openings.close()
+
+
+def _read(fd: int) -> bytes:
+    data = b""
+    while chunk := os.pread(fd, 1 << 16, len(data)):
+        data += chunk
+    return data
+
+
+def sleeping(thread: str, locks: bool = False) -> bool:
+    """Whether a thread (``pid/task/tid``) is blocked in a system call; one that is gone is.
+
+    Waiting for a lock of its own process does not count unless ``locks``. Read from
+    ``/proc/…/syscall``, which says ``running`` while it is not blocked; where that file is
+    closed to us, the state letter of ``/proc/…/stat`` has to do.
+    """
+    try:
+        number = _text(f"/proc/{thread}/syscall").partition(" ")[0].strip()
+        return number != "running" and (locks or number != _FUTEX)
+    except PermissionError:
+        return _text(f"/proc/{thread}/stat").rpartition(")")[2].split()[0] == "S"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def where(thread: str) -> str:
+    """The kernel function in which a thread sleeps, or "" where the kernel does not tell."""
+    try:
+        name = _text(f"/proc/{thread}/wchan")
+    except OSError:
+        return ""
+    return "" if name == "0" else name
+
+
+def _text(path: str) -> str:
+    with open(path) as file:
+        return file.read()
+
+
+def owners(pids: Iterable[int]) -> dict[int, list[int]]:
+    """Which of these processes hold a descriptor of each socket: pids by inode."""
+    found: dict[int, list[int]] = {}
+    for pid in pids:
+        for inode in _inodes(pid):
+            if pid not in found.setdefault(inode, []):
+                found[inode].append(pid)
+    return found
+
+
+def _inodes(pid: int) -> list[int]:
+    try:
+        links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+    except OSError:
+        return []
+    return [int(link[8:-1]) for link in links if link.startswith("socket:[")]

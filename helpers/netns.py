@@ -1,0 +1,270 @@
+"""Gives each process its own network namespace, and its end of the wire.
+
+Rule of this file: it knows links, addresses and routes, and nothing of sockets
+under study. Namespaces are anonymous: descriptors hold them, so the kernel
+reclaims them when this process goes.
+
+How a host is joined to the wire: one veth pair, its far end in the wire's own
+namespace. The near end has NOARP set and a default route to it, so that every
+packet leaves at once, to whatever address, and neither ARP nor IPv6 neighbour
+discovery is ever sent. Where it goes is the wire's business.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from helpers.channel import Channel, Message
+from helpers.errors import LabError, NotPermitted
+
+KEEPER = Path(__file__).with_name("keeper.py")
+_SIOCETHTOOL = 0x8946
+# ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
+# segments cross the wire with partial checksums and sizes above the MSS. linux/ethtool.h.
+_OFFLOADS = (0x17, 0x19, 0x1F, 0x24)  # tx checksum, scatter-gather, TSO, GSO
+_NLM_REQUEST_ACK, _NLM_CREATE = 0x5, 0x600
+_RTM_NEWLINK, _RTM_SETLINK, _RTM_NEWADDR, _RTM_NEWROUTE = 16, 19, 20, 24
+_IFF_UP, _IFF_NOARP, _IFA_F_NODAD, _ADDR_GEN_NONE = 0x1, 0x80, 0x02, 1
+# Every near end has this address; each is alone on its link.
+NEAR_MAC = bytes.fromhex("020000000001")
+
+REMEDY = (
+    "On a machine of your own, allow unprivileged user namespaces: "
+    "'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu 24.04 and newer), "
+    "'sudo sysctl -w kernel.unprivileged_userns_clone=1' (older Debian), "
+    "'sudo sysctl -w user.max_user_namespaces=10000'; in a container, ask for one whose seccomp "
+    "profile allows unshare(2)"
+)
+
+
+@dataclass(slots=True)
+class Openings:
+    """Descriptors opened inside one namespace; they look into it from wherever they are used."""
+
+    route: socket.socket
+    diag: socket.socket
+    device: socket.socket
+    snmp: int
+    netstat: int
+
+    @classmethod
+    def adopt(cls, fds: list[int]) -> Openings:
+        """Take over the five descriptors in the order in which the keeper sends them."""
+        route, diag, device = (socket.socket(fileno=fd) for fd in fds[:3])
+        return cls(route, diag, device, *fds[3:])
+
+    def close(self) -> None:
+        """Close all five; the namespace goes once nothing else holds it."""
+        for sock in (self.route, self.diag, self.device):
+            sock.close()
+        os.close(self.snmp)
+        os.close(self.netstat)
+
+
+class Keeper:
+    """The notebook's handle on the process that starts all others of one lab."""
+
+    def __init__(self, bench: bool = False) -> None:
+        """Start it; raises ``NotPermitted`` where the kernel forbids namespaces. Blocks ~20 ms."""
+        ours, theirs = socket.socketpair()
+        self._errors = tempfile.TemporaryFile()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(KEEPER), *(["bench"] if bench else [])],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        self._channel = Channel(ours)
+        self._count = 0
+        self.bench = bench
+        try:
+            self.pid = int(str(self._answer("ready")[0][1]))
+        except BaseException:
+            self.close()
+            raise
+
+    def namespace(self) -> tuple[int, int | None, Openings]:
+        """A new namespace: its number, a descriptor that names it, and its openings.
+
+        In bench mode it is the machine's own namespace.
+        """
+        _, (name, *fds) = self._ask("namespace")
+        self._count += 1
+        return self._count - 1, name, Openings.adopt(fds)
+
+    def wire(self) -> tuple[socket.socket, Openings]:
+        """The packet socket that sees every far end, and the openings of the wire's namespace."""
+        _, (packets, *fds) = self._ask("wire")
+        return socket.socket(fileno=packets), Openings.adopt(fds)
+
+    def start(self, namespace: int, program: Message | None = None) -> Channel:
+        """Start a process in a namespace; returns our end of its control channel."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._ask("start", namespace, program, fds=[theirs.fileno()])
+            except BaseException:
+                ours.close()
+                raise
+        return Channel(ours)
+
+    def sysctl(self, namespace: int, name: str, value: str | None = None) -> str:
+        """Read one sysctl of a namespace, after writing ``value`` if one is given.
+
+        Raises the kernel's OSError: ENOENT for an unknown name, EINVAL for a bad value.
+        """
+        return str(self._ask("sysctl", namespace, name, value)[0][1])
+
+    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
+        self._channel.send(message, list(fds))
+        return self._answer(str(message[0]))
+
+    def _answer(self, asked: str) -> tuple[Message, list[int]]:
+        found = self._channel.receive()
+        if found is None:
+            raise LabError(f"the lab's keeper died at '{asked}': {self._last_words()}")
+        if found[0][0] == "refused":
+            raise NotPermitted(f"this kernel forbids network namespaces ({found[0][1]}). {REMEDY}")
+        if found[0][0] == "error":
+            _, text, code, name = found[0]
+            raise OSError(code, text, *([name] if name else []))
+        return found
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip()[-500:] or "it said nothing"
+
+    def close(self) -> None:
+        """End the keeper, and with it every process of the lab; waits until it is gone."""
+        self._channel.close()
+        self._process.wait()
+        self._errors.close()
+
+
+def join(
+    wire: Openings, host: Openings, name: str, namespace_fd: int, addresses: Iterable[str]
+) -> int:
+    """Connect a host to the wire by a veth pair; returns the far end's interface index.
+
+    Raises ``NotPermitted`` where a namespace may be made but not used (AppArmor does that).
+    """
+    try:
+        _request(wire.route, _RTM_NEWLINK, "ifinfmsg", _veth(name, namespace_fd), create=True)
+    except PermissionError as error:
+        raise NotPermitted(f"this kernel forbids links in a namespace ({error}). {REMEDY}") from None
+    turn_off_offloads(host.device, "eth0")
+    far, near, loop = index(wire, name), index(host, "eth0"), index(host, "lo")
+    _request(host.route, _RTM_SETLINK, "ifinfmsg", _quiet_ipv6(near))
+    for opening, device, flags in ((host, loop, 0), (host, near, _IFF_NOARP), (wire, far, 0x80)):
+        _request(opening.route, _RTM_SETLINK, "ifinfmsg", _up(device, flags))
+    for address in addresses:
+        add_address(host, near, address)
+    for family in (socket.AF_INET, socket.AF_INET6):
+        set_route(host, near, family)
+    return far
+
+
+def index(openings: Openings, device: str) -> int:
+    """The interface index of ``device``; OSError ENODEV when there is none. netdevice(7)."""
+    request = struct.pack("16s16x", device.encode())
+    reply = fcntl.ioctl(openings.device, 0x8933, request)
+    return int(struct.unpack_from("=i", reply, 16)[0])
+
+
+def add_address(openings: Openings, device: int, address: str) -> None:
+    """Give ``device`` one more address, usable at once (no duplicate address detection)."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    fields: dict[str, object] = {
+        "family": family,
+        "prefixlen": 128 if ":" in address else 32,
+        "flags": _IFA_F_NODAD,
+        "index": device,
+        "attrs": [("IFA_LOCAL", address), ("IFA_ADDRESS", address)],
+    }
+    if family == socket.AF_INET6:
+        fields["attrs"] = [("IFA_ADDRESS", address)]
+    _request(openings.route, _RTM_NEWADDR, "ifaddrmsg", fields, create=True)
+
+
+def set_route(openings: Openings, device: int, family: int, quickack: bool = True) -> None:
+    """Send every address over ``device``. ``quickack`` acknowledges each segment at once.
+
+    That is the route's own attribute (ip-route(8)); without it TCP may wait 40 ms, and
+    where the ACK then falls among the other events would differ from run to run.
+    """
+    attrs: list[tuple[str, object]] = [("RTA_OIF", device), ("RTA_TABLE", 254)]
+    attrs.append(("RTA_METRICS", {"attrs": [("RTAX_QUICKACK", int(quickack))]}))
+    scope = 253 if family == socket.AF_INET else 0
+    fields = {"family": family, "table": 254, "proto": 4, "scope": scope, "type": 1, "attrs": attrs}
+    _request(openings.route, _RTM_NEWROUTE, "rtmsg", fields, create=True)
+
+
+def turn_off_offloads(device: socket.socket, name: str) -> None:
+    """Let the stack itself compute checksums and cut segments: ioctl SIOCETHTOOL."""
+    for command in _OFFLOADS:
+        value = array.array("I", [command, 0])
+        request = struct.pack("16sP8x", name.encode(), value.buffer_info()[0])
+        fcntl.ioctl(device, _SIOCETHTOOL, request)
+
+
+def _veth(name: str, namespace_fd: int) -> dict[str, object]:
+    peer = [
+        ("IFLA_IFNAME", "eth0"),
+        ("IFLA_ADDRESS", NEAR_MAC.hex(":")),
+        ("IFLA_NET_NS_FD", namespace_fd),
+    ]
+    data = {"attrs": [("VETH_INFO_PEER", {"attrs": peer})]}
+    info = {"attrs": [("IFLA_INFO_KIND", "veth"), ("IFLA_INFO_DATA", data)]}
+    return {"attrs": [("IFLA_IFNAME", name), ("IFLA_LINKINFO", info)]}
+
+
+def _quiet_ipv6(device: int) -> dict[str, object]:
+    """No link-local address, hence no router solicitation and no multicast report."""
+    mode = {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", _ADDR_GEN_NONE)]}
+    spec = {"attrs": [("AF_INET6", mode)]}
+    return {"index": device, "attrs": [("IFLA_AF_SPEC", spec)]}
+
+
+def _up(device: int, flags: int) -> dict[str, object]:
+    return {"index": device, "flags": _IFF_UP | flags, "change": _IFF_UP | flags, "attrs": []}
+
+
+def _request(
+    route: socket.socket, kind: int, message: str, fields: dict[str, object], create: bool = False
+) -> None:
+    """Send one rtnetlink request, wait for its answer, raise its error. rtnetlink(7)."""
+    encoded = _encoders()[message]()
+    encoded.update(fields)
+    encoded["header"]["type"] = kind
+    encoded["header"]["flags"] = _NLM_REQUEST_ACK | (_NLM_CREATE if create else 0)
+    encoded.encode()
+    route.send(bytes(encoded.data))
+    code = -int(struct.unpack_from("=i", route.recv(4096), 16)[0])
+    if code:
+        raise OSError(code, os.strerror(code), message)
+
+
+@cache
+def _encoders() -> dict[str, Any]:
+    """pyroute2's messages; imported on first use, for it takes 0.15 s."""
+    from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+    from pyroute2.netlink.rtnl.rtmsg import rtmsg
+
+    return {"ifinfmsg": ifinfmsg, "ifaddrmsg": ifaddrmsg, "rtmsg": rtmsg}

@@ -1,0 +1,193 @@
+"""Turns what processes and kernels report into the trace.
+
+Rule of this file: it appends to the trace and touches nothing else; the sequencer
+decides when it is called, and calls it from one thread only.
+"""
+
+from __future__ import annotations
+
+import time
+
+from helpers.calltext import PYTHONS_OWN, failure, result, spell
+from helpers.kernel import Kernel
+from helpers.packet import decode
+from helpers.process import Process
+from helpers.sockstate import Row
+from helpers.trace import CallRecord, Change, Counter, Depth, Note, PacketRecord, Queues, Trace
+
+Key = tuple[object, ...]
+_ADDRESSED = ("bind", "connect", "connect_ex", "sendto")
+
+
+class Observer:
+    """Writes one lab's trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.kernels: dict[str, Kernel] = {}
+        self.inodes: dict[str, set[int]] = {}
+        self.count = True
+        self._rows: dict[str, dict[Key, Row]] = {}
+        self._depths: dict[tuple[str, Key], Queues] = {}
+        self._counters: dict[str, dict[str, int]] = {}
+        self._seen: dict[tuple[object, ...], int] = {}
+        self._packets = 0
+
+    def add_host(self, name: str, kernel: Kernel) -> None:
+        """Watch one more host from now on."""
+        self.kernels[name] = kernel
+        self.inodes.setdefault(name, set())
+        self._rows[name] = {}
+        self._counters[name] = kernel.counters() if self.count else {}
+
+    def note(self, text: str) -> None:
+        """Record something done to the lab itself."""
+        self.trace.add("note", time.monotonic_ns(), Note(text))
+
+    def begin(self, process: Process, message: tuple[object, ...]) -> CallRecord:
+        """A call has begun: ``("begin", number, for, thread, t, name, fd, inode, args)``."""
+        _, number, _, thread, t, name, fd, inode, args = message
+        assert isinstance(args, (list, tuple)) and isinstance(t, int)
+        for value in args if name in _ADDRESSED else ():
+            if isinstance(value, tuple) and len(value) > 2 and isinstance(value[2], int):
+                self.trace.roles.choose_port(value[2])
+        text, line = spell(str(name), int(str(fd)), args, self._endpoint(process.host))
+        record = CallRecord(
+            process.host, process.label, str(name), text, line, t, int(str(fd)), int(str(inode))
+        )
+        process.open[int(str(number))] = (record, str(thread))
+        self.inodes[process.host].add(record.inode)
+        self.trace.add("begin", t, record)
+        return record
+
+    def end(self, process: Process, message: tuple[object, ...]) -> CallRecord | None:
+        """A call has ended: ``("end", number, for, t, ok, value or error)``."""
+        _, number, _, t, ok, value = message
+        record, _ = process.open.pop(int(str(number)), (None, ""))
+        if record is None:
+            return None
+        record.end = int(str(t))
+        if ok:
+            record.result, record.size = result(record.name, value, self._endpoint(process.host))
+            self._learn_socket(process.host, value)
+        else:
+            kind, text, code = value  # type: ignore[misc]
+            record.error = failure(kind, text, code)
+            record.kernel = kind not in PYTHONS_OWN
+        self.trace.add("end", record.end, record)
+        return record
+
+    def _endpoint(self, host: str):  # type: ignore[no-untyped-def]
+        return lambda address: self.trace.roles.endpoint(address, host)
+
+    def _learn_socket(self, host: str, value: object) -> None:
+        if isinstance(value, tuple) and value and value[0] == "tuple":
+            value = value[1] if len(value) > 1 else None
+        if isinstance(value, tuple) and value and value[0] == "socket":
+            self.inodes[host].add(value[2])
+
+    def sent(self, raw: bytes, origin: str, t: int, injected: bool = False) -> PacketRecord:
+        """A packet came onto the wire; its record, with no verdict yet."""
+        packet, roles = decode(raw), self.trace.roles
+        source = origin or roles.host(packet.source)
+        seq, ack = roles.relative(packet) if packet.is_tcp else (0, 0)
+        self._packets += 1
+        record = PacketRecord(
+            self._packets,
+            packet,
+            origin,
+            source,
+            roles.host(packet.destination),
+            roles.endpoint((packet.source, packet.sport)),
+            roles.endpoint((packet.destination, packet.dport)),
+            seq,
+            ack,
+            t,
+            injected=injected,
+            again=self._is_again(packet),
+        )
+        self.trace.add("sent", t, record)
+        return record
+
+    def _is_again(self, packet) -> bool:  # type: ignore[no-untyped-def]
+        """Whether these very sequence numbers were sent before: a retransmission."""
+        span = packet.length + packet.syn + packet.fin
+        if not packet.is_tcp or not span:
+            return False
+        flow = (packet.source, packet.sport, packet.destination, packet.dport)
+        key = (*flow, packet.seq, span, packet.syn)
+        self._seen[key] = self._seen.get(key, 0) + 1
+        return self._seen[key] > 1
+
+    def delivered(self, record: PacketRecord) -> None:
+        """The packet reached its host."""
+        record.delivered, record.verdict = time.monotonic_ns(), "delivered"
+        self.trace.add("delivered", record.delivered, record)
+
+    def lost(self, record: PacketRecord, verdict: str) -> None:
+        """The packet ended on the wire."""
+        record.lost, record.verdict = time.monotonic_ns(), verdict
+        self.trace.add("lost", record.lost, record)
+
+    def look(self) -> None:
+        """Compare every host's sockets and counters with the last look; record what differs."""
+        for host, kernel in self.kernels.items():
+            rows = {_key(row): row for row in kernel.rows()}
+            t = time.monotonic_ns()
+            self._changes(host, rows, t)
+            self._queues(host, rows, t)
+            self._rows[host] = rows
+            if self.count:
+                self._count(host, kernel.counters(), t)
+
+    def _changes(self, host: str, rows: dict[Key, Row], t: int) -> None:
+        before = self._rows[host]
+        for key in dict.fromkeys((*before, *rows)):
+            old, new = before.get(key), rows.get(key)
+            if _essence(old) != _essence(new):
+                row = new or old
+                assert row is not None
+                endpoint = self.trace.roles.endpoint
+                change = Change(host, endpoint(row.local, host), endpoint(row.peer, host), old, new)
+                self.trace.add("change", t, change)
+
+    def _queues(self, host: str, rows: dict[Key, Row], t: int) -> None:
+        for key, row in rows.items():
+            if row.state == "LISTEN":
+                queues = queues_of(row, list(rows.values()))
+                if self._depths.get((host, key)) != queues:
+                    self._depths[host, key] = queues
+                    local = self.trace.roles.endpoint(row.local, host)
+                    self.trace.add("depth", t, Depth(host, local, queues))
+
+    def _count(self, host: str, counters: dict[str, int], t: int) -> None:
+        before = self._counters[host]
+        if before == counters:
+            return
+        for name, value in counters.items():
+            if value != before.get(name, 0):
+                self.trace.add("counter", t, Counter(host, name, value - before.get(name, 0)))
+        self._counters[host] = counters
+
+
+def queues_of(listener: Row, rows: list[Row]) -> Queues:
+    """The queues of one LISTEN row. The SYN queue has no list of its own in the kernel: it is
+    counted here from the SYN-RECV rows that answer for the same port."""
+    embryos = sum(
+        row.state == "SYN-RECV"
+        and row.local[1] == listener.local[1]
+        and listener.local[0] in (row.local[0], "0.0.0.0", "::")
+        for row in rows
+    )
+    return Queues(embryos, listener.recv_q, listener.send_q)
+
+
+def _key(row: Row) -> Key:
+    return (*row.key, row.inode) if row.state == "LISTEN" else row.key
+
+
+def _essence(row: Row | None) -> object:
+    """What makes a change worth recording; timers run by themselves."""
+    if row is None or row.state == "LISTEN":
+        return row and row.state
+    return row.state, row.recv_q, row.send_q, bool(row.inode)

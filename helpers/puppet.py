@@ -1,0 +1,211 @@
+"""Runs inside a host: receives a call, makes it, replies.
+
+Each call is made on a thread of its own, so that a blocked ``accept`` does not
+keep the next call waiting, and so that ``/proc`` can tell where each one sleeps.
+Standard library only; nothing here decides, judges or waits on purpose.
+"""
+
+from __future__ import annotations
+
+import _socket
+import _thread
+import importlib
+import io
+import os
+import queue
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from helpers import recorded
+from helpers.channel import Channel, Message
+
+# The control channel lives above the descriptors that a program would get by itself,
+# so that a host's first socket is 3, as in any fresh process.
+CONTROL_FD = 1000
+_lock = _thread.allocate_lock()
+_channel: Channel
+
+
+def serve(channel: Channel) -> None:
+    """Answer the notebook until it goes away. Does not return before that."""
+    _open(channel, report)
+    hands = Hands()
+    while (found := _channel.receive()) is not None:
+        message, fds = found
+        if message[0] == "call":
+            hands.give(_call, message)
+        elif message[0] == "fork":
+            hands = _fork(message, fds, hands)
+        elif message[0] == "exit":
+            os._exit(0)
+
+
+def play(channel: Channel, message: Message) -> None:
+    """Run one whole program, then end this process: its result or its exception is sent."""
+    _, target, source, args, observed = message
+    _open(channel, report_in_step if observed else None)
+    sys.stdout = sys.stderr = _Output()  # type: ignore[assignment]
+    try:
+        value = _load(str(target), str(source))(*args)  # type: ignore[misc]
+        _send(("reply", 0, True, encode(value)))
+    except BaseException as error:
+        import traceback  # only here: it costs a host two milliseconds
+
+        text = "".join(traceback.format_exception(error))
+        _send(("reply", 0, False, (*recorded.describe_error(error), text)))
+    finally:
+        os._exit(0)
+
+
+def _open(channel: Channel, reporter: recorded.Report | None) -> None:
+    global _channel
+    _channel = channel
+    found = channel.receive()
+    if found is None:
+        os._exit(0)
+    _, names, source, path = found[0]
+    sys.path[:] = path  # type: ignore[call-overload]
+    if reporter:
+        recorded.install(reporter, names, source)  # type: ignore[arg-type]
+    _send(("hello", recorded.thread_id()))
+
+
+def _send(message: Message, fds: tuple[int, ...] = ()) -> None:
+    with _lock:
+        try:
+            _channel.send(message, fds)
+        except OSError:
+            os._exit(0)
+
+
+def report(message: Message) -> None:
+    """Tell the notebook of a call's beginning or end."""
+    _send(message)
+
+
+def report_in_step(message: Message) -> None:
+    """The same, and wait at each end until the notebook has looked: a program runs in step."""
+    with _lock:
+        _channel.send(message)
+        if message[0] == "end" and _channel.receive() is None:
+            os._exit(0)
+
+
+class Hands:
+    """Threads that make calls; one that has finished takes the next."""
+
+    def __init__(self) -> None:
+        self._idle: list[queue.SimpleQueue[tuple[Callable[..., None], Message]]] = []
+
+    def give(self, job: Callable[..., None], message: Message) -> None:
+        """Let a thread run ``job(message)`` at once."""
+        if self._idle:
+            self._idle.pop().put((job, message))
+            return
+        inbox: queue.SimpleQueue[tuple[Callable[..., None], Message]] = queue.SimpleQueue()
+        inbox.put((job, message))
+        threading.Thread(target=self._work, args=(inbox,), daemon=True).start()
+
+    def _work(self, inbox: queue.SimpleQueue[tuple[Callable[..., None], Message]]) -> None:
+        while True:
+            job, message = inbox.get()
+            job(message)
+            self._idle.append(inbox)
+
+
+_sockets: dict[int, Any] = {}
+
+
+def _call(message: Message) -> None:
+    _, number, target, method, args, keywords = message
+    recorded.on_behalf_of(number)  # type: ignore[arg-type]
+    try:
+        value = _perform(target, str(method), args, keywords)
+        fds = value if method == "share" else ()
+        _send(("reply", number, True, encode(() if method == "share" else value)), fds)
+    except BaseException as error:
+        _send(("reply", number, False, (*recorded.describe_error(error), "")))
+
+
+def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
+    if target is None:
+        return _FUNCTIONS[method](*args, **keywords)
+    thing = _sockets[target]
+    if method == "recv_into":
+        return _recv_into(thing, *args)
+    if method == "share":
+        return (thing.fileno(),)
+    return getattr(thing, method)(*args, **keywords)
+
+
+def _recv_into(sock: socket.socket, size: int, *rest: int) -> bytes:
+    buffer = bytearray(size)
+    return bytes(buffer[: sock.recv_into(buffer, *rest)])
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "socket": lambda *args: socket.socket(*args),
+    "close_fd": os.close,
+    "getuid": os.getuid,
+}
+
+
+def encode(value: Any) -> object:
+    """A marshal-able form of a result: sockets and files are kept here, and sent as numbers."""
+    if isinstance(value, (socket.socket, io.IOBase)):
+        number = id(value)
+        _sockets[number] = value
+        if isinstance(value, io.IOBase):
+            return ("file", number)
+        return ("socket", number, value.fileno(), int(value.family), int(value.type), value.proto)
+    if isinstance(value, (tuple, list)):
+        return ("tuple", *(encode(v) for v in value))
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if value is None or isinstance(value, (bool, float, str, bytes)):
+        return value
+    return int(value) if isinstance(value, int) else repr(value)
+
+
+def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
+    """Become two processes that share every socket; the child serves the new channel.
+
+    Only this thread lives on in the child: fork(2). A call that was blocked in the
+    parent stays the parent's.
+    """
+    with _lock:
+        child = os.fork()
+    if child:
+        os.close(fds[0])
+        _send(("reply", message[1], True, None))
+        return hands
+    global _channel
+    _channel.close()
+    os.dup2(fds[0], CONTROL_FD, inheritable=False)
+    os.close(fds[0])
+    _channel = Channel(_socket.socket(fileno=CONTROL_FD))
+    recorded.forget_thread()
+    _send(("hello", recorded.thread_id()))
+    return Hands()
+
+
+def _load(target: str, source: str) -> Callable[..., Any]:
+    module, _, name = target.rpartition(":")
+    if not source:
+        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        return found
+    space: dict[str, Any] = {"__name__": "__program__", "socket": socket, "os": os}
+    exec(compile(source, f"<{name}>", "exec"), space)
+    loaded: Callable[..., Any] = space[name]
+    return loaded
+
+
+class _Output(io.TextIOBase):
+    """Where a program's print() goes: to the notebook."""
+
+    def write(self, text: str) -> int:
+        _send(("output", text))
+        return len(text)

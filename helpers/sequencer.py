@@ -1,0 +1,331 @@
+"""Puts everything that happens in a lab into one order.
+
+One thread reads what processes report, looks at the kernels, and moves packets,
+one thing at a time:
+
+1. take in what processes say;
+2. wait until every call has ended or sleeps in the kernel;
+3. look at all sockets, record what changed, and let programs go on;
+4. take the packets that were sent; deliver one; begin again.
+
+So between two packets nothing else is under way, and two runs of one experiment
+give one order of events. When nothing is left to do the lab is *quiet*, and only
+then does a call return to the notebook.
+
+With ``exact`` off (for bursts) steps 2 and 3 are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from helpers.call import Call, patience, rebuild
+from helpers.channel import Message
+from helpers.errors import HostDied, LabError
+from helpers.observer import Observer
+from helpers.process import Process
+from helpers.wire import Wire
+
+T = TypeVar("T")
+# How long to wait for a running call to end or to sleep, before going on without it.
+SETTLE = 1.0
+# The same for a thread that waits for another thread's lock.
+LOCKED = 0.05
+# How long a turn may last before those who wait for quiet are answered all the same.
+BUSY = 2.0
+
+
+class Sequencer:
+    """The lab's one thread. Everything public may be called from any other."""
+
+    def __init__(self, observer: Observer, wire: Wire | None) -> None:
+        self.exact = True
+        self._observer, self._wire = observer, wire
+        self._processes: dict[int, Process] = {}
+        self._jobs: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._replies: list[tuple[Call[object], object, BaseException | None]] = []
+        self._acks: list[Process] = []
+        self._dirty = False
+        self._sent = 0
+        self._failure: BaseException | None = None
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._poll = select.epoll()
+        self._poll.register(self._wake, select.EPOLLIN)
+        if wire:
+            self._poll.register(wire.socket, select.EPOLLIN)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="tcp-lab", daemon=True)
+        self._thread.start()
+
+    # ---- from other threads -----------------------------------------------------
+
+    def do(self, act: Callable[[], T]) -> T:
+        """Run ``act`` on the lab's thread once the lab is quiet; return when it is quiet again."""
+        if threading.current_thread() is self._thread:
+            raise LabError("a rule may look at its packet only; it cannot ask the lab or its wire")
+        future: Future[Any] = Future()
+        self._submit(act, future)
+        value: T = future.result()
+        self.quiet()
+        return value
+
+    def quiet(self) -> None:
+        """Return when the lab is quiet."""
+        future: Future[Any] = Future()
+        self._submit(_nothing, future)
+        future.result()
+
+    def _submit(self, act: Callable[[], Any], future: Future[Any]) -> None:
+        if self._stopping or self._failure:
+            raise LabError(f"the lab is closed{self._why()}; make a new one with Lab()")
+        self._jobs.append((act, future))
+        os.eventfd_write(self._wake, 1)
+
+    def _why(self) -> str:
+        return f" (its thread failed: {self._failure!r})" if self._failure else ""
+
+    def add(self, process: Process) -> None:
+        """Listen to one more process; returns when it has said its number."""
+        self.do(lambda: self._listen(process))
+
+    def _listen(self, process: Process) -> None:
+        self._processes[process.channel.fileno()] = process
+        self._poll.register(process.channel, select.EPOLLIN)
+
+    def begin(self, process: Process, call: Call[Any], message: tuple[object, ...]) -> None:
+        """Ask a process to make a call, once the lab is quiet; returns when it has been asked.
+
+        The call ends when the lab is quiet again after its reply.
+        """
+        number = int(str(message[1]))
+
+        def ask() -> None:
+            process.send(message)
+            process.waiting[number] = call
+
+        future: Future[Any] = Future()
+        self._submit(ask, future)
+        future.result()
+
+    def stop(self) -> None:
+        """End the thread; calls that still wait end with ``HostDied``."""
+        self._stopping = True
+        os.eventfd_write(self._wake, 1)
+        self._thread.join()
+        self._poll.close()
+        os.close(self._wake)
+
+    # ---- on the lab's thread ------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._wait(self._pause())
+                self._turn()
+        except BaseException as error:
+            self._failure = error
+            raise
+        finally:
+            self._bury_all()
+
+    def _bury_all(self) -> None:
+        for process in list(self._processes.values()):
+            self._end_calls(process, "the lab was closed while this call was waiting")
+        for _, future in self._jobs:
+            future.set_exception(LabError(f"the lab is closed{self._why()}"))
+        self._reply()
+
+    def _pause(self) -> float | None:
+        due = self._wire.next_due() if self._wire else None
+        return None if due is None else max(0.0, (due - time.monotonic_ns()) / 1e9)
+
+    def _wait(self, seconds: float | None) -> bool:
+        events = self._poll.poll(-1 if seconds is None else seconds, 64)
+        for fd, _ in events:
+            if fd == self._wake:
+                os.eventfd_read(self._wake)
+            elif fd in self._processes:
+                self._hear(self._processes[fd])
+        return any(fd in self._processes or fd == self._wake for fd, _ in events)
+
+    def _turn(self) -> None:
+        limit = time.monotonic() + BUSY * patience()
+        while not self._stopping:
+            while self._wait(0):
+                pass
+            if self.exact:
+                self._settle()
+            if (self.exact or self._acks) and self._look():
+                continue
+            if self._wire and self._move(self._wire):
+                if time.monotonic() < limit:
+                    continue
+            self._reply()
+            if not self._next_job():
+                return
+
+    def _move(self, wire: Wire) -> bool:
+        read = 0
+        while read < 256 and wire.read():
+            read += 1
+        self._dirty |= bool(read)
+        if self.exact and read:
+            return True
+        return bool(self._deliver(wire) or read)
+
+    def _deliver(self, wire: Wire) -> bool:
+        if not self.exact:
+            return any([bool(wire.deliver()) for _ in range(64)])
+        before = {host: k.segments() for host, k in self._observer.kernels.items()}
+        if (found := wire.deliver()) is None:
+            return False
+        record, home = found
+        self._dirty = True
+        if record.packet.is_tcp and record.verdict == "delivered":
+            self._arrival(home, before[home])
+        return True
+
+    def _arrival(self, host: str, before: int) -> None:
+        """Wait until the host has counted the segment: under load that is a little later."""
+        limit = time.monotonic() + 0.25 * patience()
+        look = self._observer.kernels[host].segments
+        while look() == before and time.monotonic() < limit:
+            pass
+
+    def _settle(self) -> None:
+        started = time.monotonic()
+        while (busy := self._busy()) is not None:
+            waited = time.monotonic() - started
+            if waited > (LOCKED if busy.locked() else SETTLE) * patience():
+                busy.restless = True
+                return
+            self._wait(0.0002 if waited < 0.02 else 0.002)
+
+    def _busy(self) -> Process | None:
+        for process in self._processes.values():
+            if process.alive and not process.restless and process not in self._acks:
+                if process.busy():
+                    return process
+        return None
+
+    def _look(self) -> bool:
+        """Record what has changed, then let the programs that waited go on; whether any did."""
+        if self._dirty:
+            self._dirty = False
+            self._observer.look()
+        waiting, self._acks = self._acks, []
+        for process in waiting:
+            process.computing = True
+            with suppress(HostDied):
+                process.send(("go",))
+        return bool(waiting)
+
+    def _hear(self, process: Process) -> None:
+        try:
+            open_still = process.channel.fill(socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        while (found := process.channel.pop()) is not None:
+            self._understand(process, *found)
+        if not open_still:
+            self._bury(process)
+
+    def _understand(self, process: Process, message: Message, fds: list[int]) -> None:
+        kind = message[0]
+        process.restless &= bool(process.program)
+        if kind == "begin":
+            self._begun(process, message)
+        elif kind == "end":
+            self._ended(process, message)
+        elif kind == "reply":
+            self._answered(process, message, fds)
+        elif kind == "output":
+            process.output += str(message[1])
+
+    def _begun(self, process: Process, message: Message) -> None:
+        process.computing = False
+        record = self._observer.begin(process, message)
+        self._dirty = True
+        call = process.waiting.get(message[2])  # type: ignore[call-overload]
+        if call is not None:
+            call.thread, call.record = str(message[3]), record
+
+    def _ended(self, process: Process, message: Message) -> None:
+        self._observer.end(process, message)
+        self._dirty = True
+        call = process.waiting.get(message[2])  # type: ignore[call-overload]
+        if call is not None:
+            call.thread = ""
+        if process.program:
+            self._acks.append(process)
+
+    def _answered(self, process: Process, message: Message, fds: list[int]) -> None:
+        _, number, ok, value = message
+        call = process.waiting.pop(int(str(number)), None)
+        if process.program is not None:
+            self._program_over(process, message)
+        elif call is not None and ok:
+            self._replies.append((call, (value, fds) if fds else value, None))
+        elif call is not None:
+            kind, text, code, _ = value  # type: ignore[misc]
+            self._replies.append((call, None, rebuild(kind, text, code)))
+
+    def _program_over(self, process: Process, message: Message) -> None:
+        """A program has come to its end: wait until the kernel has closed what it left open."""
+        _, _, ok, value = message
+        assert process.program is not None
+        process.wait_gone()
+        self._dirty = True
+        error = None
+        if not ok:
+            kind, text, code, process.traceback = value  # type: ignore[misc]
+            error = rebuild(kind, text, code)
+        self._replies.append((process.program, value if ok else None, error))
+
+    def _bury(self, process: Process) -> None:
+        self._poll.unregister(process.channel)
+        del self._processes[process.channel.fileno()]
+        self._dirty = True
+        self._end_calls(process, process.obituary())
+        process.close()
+
+    def _end_calls(self, process: Process, why: str) -> None:
+        waiting = [*process.waiting.values(), *([process.program] if process.program else [])]
+        process.waiting.clear()
+        for record, _ in process.open.values():
+            record.end, record.error = time.monotonic_ns(), "killed"
+            self._observer.trace.add("end", record.end, record)
+        process.open.clear()
+        for call in waiting:
+            if not any(call is other for other, _, _ in self._replies) and not call.done():
+                self._replies.append((call, None, HostDied(why)))
+
+    def _reply(self) -> None:
+        """The lab is quiet: give every finished call its result."""
+        replies, self._replies = self._replies, []
+        for call, value, error in replies:
+            call.finish(value, error)
+
+    def _next_job(self) -> bool:
+        if not self._jobs:
+            return False
+        act, future = self._jobs.popleft()
+        self._dirty |= act is not _nothing
+        try:
+            future.set_result(act())
+        except BaseException as error:
+            future.set_exception(error)
+        return True
+
+
+def _nothing() -> None:
+    """A job that only waits for quiet."""

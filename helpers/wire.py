@@ -1,0 +1,283 @@
+"""Moves packets between hosts, records each one, and obeys rules.
+
+The wire is a relay between packet sockets, so it is the only path between two
+hosts: what it holds has not arrived, and what it drops never will. A rule sees
+one packet and gives one verdict; the first that is not None decides.
+"""
+
+from __future__ import annotations
+
+import heapq
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from helpers.errors import LabError
+from helpers.netns import NEAR_MAC
+from helpers.observer import Observer
+from helpers.packet import Packet
+from helpers.trace import PacketRecord
+
+if TYPE_CHECKING:
+    from helpers.sequencer import Sequencer
+
+DROP, HOLD = "drop", "hold"
+Verdict = str | float | None
+Rule = Callable[[Packet], Verdict]
+_SOL_PACKET, _IGNORE_OUTGOING, _SO_TIMESTAMPNS = 263, 23, 35
+_ROOM = socket.CMSG_SPACE(16)
+_ETHERTYPE = {4: 0x0800, 6: 0x86DD}
+
+
+class Wire:
+    """The link between the hosts of a lab.
+
+    Every method acts when the wire is quiet: all that could move has moved.
+    """
+
+    def __init__(self, packets: socket.socket, observer: Observer) -> None:
+        packets.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
+        packets.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        packets.setblocking(False)
+        self.socket = packets
+        self._observer = observer
+        self._sequencer: Sequencer | None = None
+        self._homes: dict[str, str] = {}
+        self._ready: deque[tuple[PacketRecord, str]] = deque()
+        self._held: list[tuple[PacketRecord, str]] = []
+        self._late: list[tuple[int, int, PacketRecord, str]] = []
+        self._last_due: dict[tuple[str, str], int] = {}
+        self._delays: dict[tuple[str, str], float] = {}
+        self._holding: Rule | None = None
+        self._cut = False
+        self._rules: list[Rule] = []
+        self._failure: tuple[Rule, BaseException] | None = None
+
+    # ---- what a notebook does -------------------------------------------------
+
+    @property
+    def held(self) -> tuple[PacketRecord, ...]:
+        """The packets that wait on the wire, oldest first."""
+        return self._do(lambda: tuple(record for record, _ in self._held))
+
+    def hold(self, only: Callable[[Packet], object] | None = None) -> None:
+        """From now on packets wait; with ``only``, those for which it is true.
+
+        A packet that is not held may overtake one that is.
+        """
+        chosen = only or (lambda packet: True)
+        self._do(lambda: setattr(self, "_holding", lambda p: HOLD if chosen(p) else None))
+
+    def step(self, packet: PacketRecord | None = None) -> PacketRecord:
+        """Let one held packet through, the oldest or the one given, and wait for its effect.
+
+        Raises ``LabError`` when no packet is held.
+        """
+        return self._do(lambda: self._let_through(packet))
+
+    def release(self) -> None:
+        """Let every held packet through in its order, and stop holding."""
+
+        def act() -> None:
+            self._holding = None
+            self._ready.extend(self._held)
+            self._held.clear()
+
+        self._do(act)
+
+    def drop(self, packet: PacketRecord | None = None) -> PacketRecord:
+        """Lose one held packet, the oldest or the one given. Raises ``LabError`` if none is held."""
+
+        def act() -> PacketRecord:
+            record, _ = self._take("drop", packet)
+            self._observer.lost(record, "dropped")
+            return record
+
+        return self._do(act)
+
+    def delay(self, seconds: float, source: str = "", destination: str = "") -> None:
+        """From now on each packet takes ``seconds``; of one source or to one destination only,
+        if named. 0 ends it. Order is kept: a packet never overtakes an earlier one."""
+        if not 0 <= seconds <= 60:
+            raise LabError(f"a delay must be between 0 and 60 seconds, not {seconds!r}")
+        for name in (source, destination):
+            if name and name not in self._homes.values():
+                raise LabError(f"no host {name!r} on this wire; it joins {self._names()}")
+        self._do(lambda: self._delays.__setitem__((source, destination), seconds))
+
+    def cut(self) -> None:
+        """From now on every packet is lost, in both directions, as when a cable is pulled."""
+        self._do(lambda: (setattr(self, "_cut", True), self._observer.note("the wire is cut")))
+
+    def mend(self) -> None:
+        """End a ``cut``. What was lost stays lost; TCP will send it again."""
+        self._do(lambda: (setattr(self, "_cut", False), self._observer.note("the wire is mended")))
+
+    @contextmanager
+    def rule(self, judge: Rule) -> Iterator[None]:
+        """Obey ``judge`` inside the ``with`` block.
+
+        ``judge(packet)`` returns None (no opinion), ``"drop"``, ``"hold"``, or a delay in
+        seconds. If it raises, or returns anything else, it is set aside, that packet passes,
+        and the block ends with a ``LabError`` that names the cause.
+        """
+        self._do(lambda: self._rules.append(judge))
+        try:
+            yield
+        finally:
+            self._do(lambda: self._rules.remove(judge) if judge in self._rules else None)
+        self.check()
+
+    def inject(self, packet: Any, to: str = "") -> PacketRecord:
+        """Put a packet onto the wire that no host has sent; waits for its effect.
+
+        ``packet`` is bytes or a scapy packet from its IP header on. It goes to the host that
+        has its destination address, or to host ``to``. Rules, hold and cut apply to it too.
+        """
+        raw = bytes(packet)
+        if not raw or raw[0] >> 4 not in (4, 6):
+            raise LabError("inject takes an IP packet: bytes, or a scapy packet that begins at IP")
+        if to and to not in self._homes.values():
+            raise LabError(f"no host {to!r} on this wire; it joins {self._names()}")
+        return self._do(lambda: self._judge(raw, "", time.monotonic_ns(), to))
+
+    # ---- what the lab does ----------------------------------------------------
+
+    def attach(self, sequencer: Sequencer) -> None:
+        """Name the thread on which everything here happens."""
+        self._sequencer = sequencer
+
+    def add_home(self, address: str, host: str) -> None:
+        """Packets to ``address`` go to ``host`` from now on."""
+        self._homes[address] = host
+
+    def check(self) -> None:
+        """Raise the ``LabError`` of a rule that failed, once."""
+        if self._failure:
+            (rule, error), self._failure = self._failure, None
+            name = getattr(rule, "__name__", repr(rule))
+            raise LabError(
+                f"the rule {name} was set aside: {type(error).__name__}: {error}. A rule takes a "
+                f"packet and returns None, 'drop', 'hold' or a number of seconds"
+            ) from error
+
+    def read(self) -> bool:
+        """Take one packet from the hosts, judge it; False when none is there."""
+        try:
+            raw, extra, _, origin = self.socket.recvmsg(1 << 16, _ROOM)
+        except BlockingIOError:
+            return False
+        self._judge(raw, str(origin[0]), _sent_at(extra))
+        return True
+
+    def deliver(self) -> tuple[PacketRecord, str] | None:
+        """Send the next packet whose time has come; returns it, or None."""
+        now = time.monotonic_ns()
+        while self._late and self._late[0][0] <= now:
+            _, _, record, home = heapq.heappop(self._late)
+            self._ready.append((record, home))
+        if not self._ready:
+            return None
+        record, home = self._ready.popleft()
+        try:
+            self._send(record.packet.raw, home)
+        except OSError as error:
+            self._observer.lost(record, f"lost: {error.strerror}")
+        else:
+            self._observer.delivered(record)
+        return record, home
+
+    def next_due(self) -> int | None:
+        """When the next delayed packet is due, in monotonic nanoseconds."""
+        return self._late[0][0] if self._late else None
+
+    def clear(self) -> None:
+        """The lab closes: whatever is still on the wire will never arrive."""
+        waiting = [*self._ready, *self._held, *((r, h) for _, _, r, h in self._late)]
+        for record, _ in waiting:
+            self._observer.lost(record, "cleared")
+        self._ready.clear()
+        self._held.clear()
+        self._late.clear()
+
+    # ---- within ---------------------------------------------------------------
+
+    def _do(self, act: Callable[[], Any]) -> Any:
+        assert self._sequencer is not None
+        return self._sequencer.do(act)
+
+    def _names(self) -> str:
+        return ", ".join(dict.fromkeys(self._homes.values()))
+
+    def _judge(self, raw: bytes, origin: str, t: int, to: str = "") -> PacketRecord:
+        record = self._observer.sent(raw, origin, t, injected=not origin)
+        home = to or self._homes.get(record.packet.destination, "")
+        verdict = self._verdict(record.packet)
+        if self._cut or verdict == DROP or not home:
+            reason = "cut" if self._cut else "dropped" if home else "nobody"
+            self._observer.lost(record, reason)
+        elif verdict == HOLD:
+            record.verdict, record.waited = "held", True
+            self._held.append((record, home))
+        else:
+            self._send_on(record, origin, home, float(verdict or 0.0))
+        return record
+
+    def _verdict(self, packet: Packet) -> Verdict:
+        for rule in (*self._rules, *([self._holding] if self._holding else [])):
+            try:
+                verdict = rule(packet)
+                if verdict in (DROP, HOLD) or isinstance(verdict, float | int):
+                    return verdict if isinstance(verdict, str) else max(0.0, float(verdict))
+                if verdict is not None:
+                    raise TypeError(f"it returned {verdict!r}")
+            except Exception as error:
+                self._failure = (rule, error)
+                self._rules = [r for r in self._rules if r is not rule]
+                self._holding = None if self._holding is rule else self._holding
+        return None
+
+    def _send_on(self, record: PacketRecord, origin: str, home: str, extra: float) -> None:
+        wanted = ((origin, home), (origin, ""), ("", home), ("", ""))
+        seconds = extra or next((self._delays[k] for k in wanted if k in self._delays), 0.0)
+        due = max(record.sent + int(seconds * 1e9), self._last_due.get((origin, home), 0))
+        if seconds or due > time.monotonic_ns():
+            self._last_due[origin, home] = due
+            heapq.heappush(self._late, (due, record.number, record, home))
+        else:
+            self._ready.append((record, home))
+
+    def _let_through(self, packet: PacketRecord | None) -> PacketRecord:
+        record, home = self._take("step", packet)
+        self._ready.append((record, home))
+        return record
+
+    def _take(self, what: str, packet: PacketRecord | None) -> tuple[PacketRecord, str]:
+        for at, (record, _) in enumerate(self._held):
+            if packet is None or record is packet:
+                return self._held.pop(at)
+        if packet is not None:
+            raise LabError(f"cannot {what} {packet}: it is not held, it is {packet.verdict}")
+        state = "packets are being held" if self._holding else "hold() has not been called"
+        raise LabError(
+            f"cannot {what}: no packet is on the wire ({state}). Begin a call that sends one, "
+            f"with .start(...), and look at wire.held"
+        )
+
+    def _send(self, raw: bytes, home: str) -> None:
+        self.socket.sendto(raw, (home, _ETHERTYPE[raw[0] >> 4], 0, 1, NEAR_MAC))
+
+
+def _sent_at(extra: list[tuple[int, int, bytes]]) -> int:
+    """The kernel's time stamp, moved from the real-time clock to the monotonic one."""
+    for _, kind, data in extra:
+        if kind == _SO_TIMESTAMPNS:
+            seconds, nanoseconds = struct.unpack("=qq", data[:16])
+            offset = time.time_ns() - time.monotonic_ns()
+            return int(seconds * 1_000_000_000 + nanoseconds - offset)
+    return time.monotonic_ns()
