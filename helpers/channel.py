@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import array
 import marshal
-import socket
 import struct
-from collections.abc import Sequence
 
 # The C base class, which stays itself when a host replaces ``socket.socket``.
 import _socket
 
+TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Message = tuple[object, ...]
 _HEADER = struct.Struct("=IB")
-_ROOM = socket.CMSG_SPACE(32 * 4)
+_ROOM = _socket.CMSG_SPACE(32 * 4)
 
 
 class Channel:
@@ -38,7 +40,7 @@ class Channel:
         data = marshal.dumps(message)
         head = _HEADER.pack(len(data), len(fds))
         if fds:
-            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))
+            rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", fds))
             self.sock.sendmsg([head], [rights])
             head = b""
         self.sock.sendall(head + data)
@@ -60,7 +62,7 @@ class Channel:
         except ConnectionError:
             return False
         for level, kind, rights in extra:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
                 numbers = array.array("i")
                 numbers.frombytes(rights[: len(rights) - len(rights) % numbers.itemsize])
                 self._fds.extend(numbers)

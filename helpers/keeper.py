@@ -10,20 +10,17 @@ Sources: user_namespaces(7), pid_namespaces(7), network_namespaces(7).
 
 from __future__ import annotations
 
-import ctypes
+import _signal
+import _socket
 import os
-import signal
-import socket
 import sys
-import types
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 if "helpers" not in sys.modules:
     # The package without its front door: nothing of the notebook's is imported here.
-    sys.modules["helpers"] = types.ModuleType("helpers")
+    sys.modules["helpers"] = type(sys)("helpers")
     sys.modules["helpers"].__path__ = [_HERE]
 
-from helpers import puppet  # noqa: E402
 from helpers.channel import Channel, Message  # noqa: E402
 
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -31,18 +28,17 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 # Entries of a namespace's own connection hash table: with the machine's, which may have
 # 262,144, each socket dump would walk them all. ip-sysctl, tcp_child_ehash_entries.
 TABLE = 16384
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
     """Read commands from descriptor 0 until the notebook goes away."""
-    channel = Channel(socket.socket(fileno=os.dup(0)))
+    channel = Channel(_socket.socket(fileno=os.dup(0)))
     bench = sys.argv[1:] == ["bench"]
     try:
         if not bench:
             _enter_namespaces()
-        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_IGN)
         channel.send(("ready", os.readlink("/proc/self")))
     except OSError as error:
         channel.send(("refused", str(error), error.errno or 0))
@@ -50,6 +46,7 @@ def main() -> None:
     _serve(channel, bench)
     if bench:
         _end_children()
+    os._exit(0)  # no farewells: the notebook waits
 
 
 def _serve(channel: Channel, bench: bool) -> None:
@@ -59,6 +56,7 @@ def _serve(channel: Channel, bench: bool) -> None:
         try:
             if command == "namespace":
                 _answer(channel, _new_namespace(namespaces, bench))
+                import helpers.puppet  # while the notebook sets up links
             elif command == "wire":
                 _answer(channel, [_packet_socket(), *_openings()])
             elif command == "start":
@@ -94,19 +92,27 @@ def _enter_namespaces() -> None:
         os.close(0)
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _prctl(PR_SET_PDEATHSIG, _signal.SIGKILL)
+
+
+def _libc(name: str, *args: int) -> None:
+    import ctypes
+
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*args):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), name)
 
 
 def _unshare(flags: int) -> None:
-    if _libc.unshare(flags):
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code), "unshare")
+    os.unshare(flags) if sys.version_info >= (3, 12) else _libc("unshare", flags)
 
 
 def _setns(fd: int) -> None:
-    if _libc.setns(fd, NEWNET):
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code), "setns")
+    os.setns(fd, NEWNET) if sys.version_info >= (3, 12) else _libc("setns", fd, NEWNET)
+
+
+def _prctl(option: int, value: int) -> None:
+    _libc("prctl", option, value, 0, 0, 0)
 
 
 def _namespace() -> int:
@@ -130,11 +136,11 @@ def _new_namespace(namespaces: list[int], bench: bool) -> list[int]:
 def _openings() -> list[int]:
     """Descriptors that stay in this namespace wherever they are sent: two netlink sockets, a
     socket for device ioctls, and the counters. They work when every process here is gone."""
-    netlink = socket.SOCK_RAW | socket.SOCK_CLOEXEC
+    netlink = _socket.SOCK_RAW | _socket.SOCK_CLOEXEC
     return [
-        socket.socket(socket.AF_NETLINK, netlink, socket.NETLINK_ROUTE).detach(),
-        socket.socket(socket.AF_NETLINK, netlink, 4).detach(),
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).detach(),
+        _socket.socket(_socket.AF_NETLINK, netlink, _socket.NETLINK_ROUTE).detach(),
+        _socket.socket(_socket.AF_NETLINK, netlink, 4).detach(),
+        _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM).detach(),
         os.open("/proc/self/net/snmp", os.O_RDONLY),
         os.open("/proc/self/net/netstat", os.O_RDONLY),
     ]
@@ -142,17 +148,19 @@ def _openings() -> list[int]:
 
 def _packet_socket() -> int:
     """One cooked packet socket for every device of the wire's namespace: packet(7)."""
-    return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)).detach()
+    return _socket.socket(_socket.AF_PACKET, _socket.SOCK_DGRAM, _socket.htons(3)).detach()
 
 
 def _start(namespace: int, program: Message | None, control: int, bench: bool) -> int:
     """Fork a process into ``namespace``; it serves the notebook, or runs one program."""
+    from helpers import puppet
+
     child = os.fork()
     if child:
         return child
     try:
-        _become_host(namespace, control, bench)
-        channel = Channel(socket.socket(fileno=puppet.CONTROL_FD))
+        _become_host(namespace, control, puppet.CONTROL_FD, bench)
+        channel = Channel(_socket.socket(fileno=puppet.CONTROL_FD))
         if program:
             puppet.play(channel, program)
         puppet.serve(channel)
@@ -160,16 +168,16 @@ def _start(namespace: int, program: Message | None, control: int, bench: bool) -
         os._exit(1)
 
 
-def _become_host(namespace: int, control: int, bench: bool) -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+def _become_host(namespace: int, control: int, kept: int, bench: bool) -> None:
+    _prctl(PR_SET_PDEATHSIG, _signal.SIGKILL)
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
     if not bench:
         _setns(namespace)
-    os.dup2(control, puppet.CONTROL_FD, inheritable=False)
+    os.dup2(control, kept, inheritable=False)
     nothing = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1):
         os.dup2(nothing, fd)
-    os.closerange(3, puppet.CONTROL_FD)
+    os.closerange(3, kept)
 
 
 def _sysctl(namespace: int, name: str, value: str | None) -> str:
@@ -196,14 +204,14 @@ def _end_children() -> None:
 
     This process is a subreaper, so an orphan becomes its child; each round ends a generation.
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
     for _ in range(100):
         with open("/proc/thread-self/children") as file:
             children = [int(pid) for pid in file.read().split()]
         if not children:
             return
         for pid in children:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, _signal.SIGKILL)
             os.waitpid(pid, 0)
 
 

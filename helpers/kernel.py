@@ -67,15 +67,17 @@ def _read(fd: int) -> bytes:
 def sleeping(thread: str, locks: bool = False) -> bool:
     """Whether a thread (``pid/task/tid``) is blocked in a system call; one that is gone is.
 
-    Waiting for a lock of its own process does not count unless ``locks``. Read from
-    ``/proc/…/syscall``, which says ``running`` while it is not blocked; where that file is
-    closed to us, the state letter of ``/proc/…/stat`` has to do.
+    Waiting for a lock of its own process does not count unless ``locks``. The state letter
+    comes from ``/proc/…/stat``, which calls a thread that is being woken running already;
+    ``/proc/…/syscall``, where it is open to us, tells a lock from anything else.
     """
     try:
+        if _text(f"/proc/{thread}/stat").rpartition(")")[2].split(None, 1)[0] == "R":
+            return False
         number = _text(f"/proc/{thread}/syscall").partition(" ")[0].strip()
         return number != "running" and (locks or number != _FUTEX)
     except PermissionError:
-        return _text(f"/proc/{thread}/stat").rpartition(")")[2].split()[0] == "S"
+        return True
     except (FileNotFoundError, ProcessLookupError):
         return True
 

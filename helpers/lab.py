@@ -109,6 +109,7 @@ class Lab:
         addresses = {name: self._addresses(n) for n, name in enumerate(names)}
         for name in names:
             self._add_host(name, addresses[name], delayed_ack)
+        self._stack.callback(self._keeper.hang_up)  # it ends while the wire is being closed
         self.sequencer = Sequencer(self.observer, self._wire)
         self._stack.callback(self.sequencer.stop)
         if self._wire:

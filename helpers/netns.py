@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -150,8 +151,14 @@ class Keeper:
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace").strip()[-500:] or "it said nothing"
 
+    def hang_up(self) -> None:
+        """Tell the keeper to end, and do not wait for it."""
+        with suppress(OSError):
+            self._channel.sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """End the keeper, and with it every process of the lab; waits until it is gone."""
+        self.hang_up()
         self._channel.close()
         self._process.wait()
         self._errors.close()

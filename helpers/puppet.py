@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import _socket
 import _thread
-import importlib
 import io
 import os
-import queue
 import socket
 import sys
-import threading
-from collections.abc import Callable
-from typing import Any
+from _queue import SimpleQueue
 
 from helpers import recorded
 from helpers.channel import Channel, Message
+
+TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Inbox = SimpleQueue[tuple[Callable[..., None], Message]]
 
 # The control channel lives above the descriptors that a program would get by itself,
 # so that a host's first socket is 3, as in any fresh process.
@@ -98,18 +101,18 @@ class Hands:
     """Threads that make calls; one that has finished takes the next."""
 
     def __init__(self) -> None:
-        self._idle: list[queue.SimpleQueue[tuple[Callable[..., None], Message]]] = []
+        self._idle: list[Inbox] = []
 
     def give(self, job: Callable[..., None], message: Message) -> None:
         """Let a thread run ``job(message)`` at once."""
         if self._idle:
             self._idle.pop().put((job, message))
             return
-        inbox: queue.SimpleQueue[tuple[Callable[..., None], Message]] = queue.SimpleQueue()
+        inbox: Inbox = SimpleQueue()
         inbox.put((job, message))
-        threading.Thread(target=self._work, args=(inbox,), daemon=True).start()
+        _thread.start_new_thread(self._work, (inbox,))
 
-    def _work(self, inbox: queue.SimpleQueue[tuple[Callable[..., None], Message]]) -> None:
+    def _work(self, inbox: Inbox) -> None:
         while True:
             job, message = inbox.get()
             job(message)
@@ -195,7 +198,8 @@ def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
 def _load(target: str, source: str) -> Callable[..., Any]:
     module, _, name = target.rpartition(":")
     if not source:
-        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        __import__(module)
+        found: Callable[..., Any] = getattr(sys.modules[module], name)
         return found
     space: dict[str, Any] = {"__name__": "__program__", "socket": socket, "os": os}
     exec(compile(source, f"<{name}>", "exec"), space)

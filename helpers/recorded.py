@@ -13,10 +13,13 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Callable
-from typing import Any
 
-Report = Callable[[tuple[object, ...]], None]
+TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Report = Callable[[tuple[object, ...]], None]
 CALLS = (
     "bind connect connect_ex listen accept send sendall recv recv_into recvfrom recvmsg sendto "
     "shutdown close detach dup setsockopt getsockopt getsockname getpeername"
