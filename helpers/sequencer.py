@@ -100,6 +100,7 @@ class Sequencer:
     def _listen(self, process: Process) -> None:
         self._processes[process.channel.fileno()] = process
         self._poll.register(process.channel, select.EPOLLIN)
+        self._take_in(process)  # it may have said more than its number already
 
     def begin(self, process: Process, call: Call[Any], message: tuple[object, ...]) -> None:
         """Ask a process to make a call, once the lab is quiet; returns when it has been asked.
@@ -202,8 +203,14 @@ class Sequencer:
             pass
 
     def _settle(self) -> None:
+        """Wait until everybody sleeps; asleep counts only if nothing was said before."""
         started = time.monotonic()
-        while (busy := self._busy()) is not None:
+        while True:
+            busy = self._busy()
+            if self._wait(0):
+                continue
+            if busy is None:
+                return
             waited = time.monotonic() - started
             if waited > (LOCKED if busy.locked() else SETTLE) * patience():
                 busy.restless = True
@@ -234,10 +241,13 @@ class Sequencer:
             open_still = process.channel.fill(socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
-        while (found := process.channel.pop()) is not None:
-            self._understand(process, *found)
+        self._take_in(process)
         if not open_still:
             self._bury(process)
+
+    def _take_in(self, process: Process) -> None:
+        while (found := process.channel.pop()) is not None:
+            self._understand(process, *found)
 
     def _understand(self, process: Process, message: Message, fds: list[int]) -> None:
         kind = message[0]

@@ -1,0 +1,68 @@
+"""Says which call sent which packet, and which packets no call sent.
+
+A trace is in one order, and between two packets nothing else is under way. So a
+packet belongs to the last thing that happened to its sender: a call that began, a
+packet that arrived, or, for a segment that was sent before, a timer that ran out.
+
+Rule of this file: pure; a trace in, text out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helpers.snapshot import table
+from helpers.trace import CallRecord, PacketRecord, Trace
+
+_HEADINGS = ("host", "what happened", "packets that it made the kernel send")
+_TIMER = "a timer ran out"
+
+
+@dataclass(slots=True)
+class Cause:
+    """One thing that happened on ``host``, with the packets that it made the kernel send."""
+
+    host: str
+    what: str
+    packets: list[PacketRecord]
+    call: bool
+
+    @property
+    def sent(self) -> str:
+        """``SYN``, ``4 data``, or ``none``."""
+        kinds = [p.packet.kind for p in self.packets]
+        counts = {kind: kinds.count(kind) for kind in kinds}
+        return ", ".join(k if n == 1 else f"{n} {k}" for k, n in counts.items()) or "none"
+
+
+def causes(trace: Trace) -> list[Cause]:
+    """Every call, and every arrival that was answered, in order."""
+    found: list[Cause] = []
+    latest: dict[str, Cause] = {}
+    for event in trace.events:
+        record = event.record
+        if isinstance(record, CallRecord) and event.kind == "begin":
+            latest[record.host] = _add(found, record.host, record.text, True)
+        elif isinstance(record, PacketRecord) and event.kind == "delivered":
+            what = f"{record.packet.kind} arrives"
+            latest[record.destination] = _add(found, record.destination, what, False)
+        elif isinstance(record, PacketRecord) and event.kind == "sent" and record.origin:
+            _cause_of(record, latest, found).packets.append(record)
+    return [cause for cause in found if cause.call or cause.packets]
+
+
+def _cause_of(record: PacketRecord, latest: dict[str, Cause], found: list[Cause]) -> Cause:
+    if record.again or record.origin not in latest:
+        return _add(found, record.origin, _TIMER if record.again else "earlier", False)
+    return latest[record.origin]
+
+
+def _add(found: list[Cause], host: str, what: str, call: bool) -> Cause:
+    found.append(Cause(host, what, [], call))
+    return found[-1]
+
+
+def cause_table(trace: Trace) -> str:
+    """``causes`` as an aligned table."""
+    rows = [(cause.host, cause.what, cause.sent) for cause in causes(trace)]
+    return table([_HEADINGS, *rows])
