@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers.snapshot import table
-from helpers.trace import CallRecord, PacketRecord, Trace
+from helpers.trace import QUERIES, CallRecord, PacketRecord, Trace
 
 _HEADINGS = ("host", "what happened", "packets that it made the kernel send")
 _TIMER = "a timer ran out"
@@ -36,19 +36,19 @@ class Cause:
 
 
 def causes(trace: Trace) -> list[Cause]:
-    """Every call, and every arrival that was answered, in order."""
+    """Every call but those that only ask, and every arrival that was answered, in order."""
     found: list[Cause] = []
     latest: dict[str, Cause] = {}
     for event in trace.events:
         record = event.record
-        if isinstance(record, CallRecord) and event.kind == "begin":
+        if isinstance(record, CallRecord) and event.kind == "begin" and record.name not in QUERIES:
             latest[record.host] = _add(found, record.host, record.text, True)
         elif isinstance(record, PacketRecord) and event.kind == "delivered":
             what = f"{record.packet.kind} arrives"
             latest[record.destination] = _add(found, record.destination, what, False)
         elif isinstance(record, PacketRecord) and event.kind == "sent" and record.origin:
             _cause_of(record, latest, found).packets.append(record)
-    return [cause for cause in found if cause.call or cause.packets]
+    return [cause for cause in found if cause.packets or cause.call]
 
 
 def _cause_of(record: PacketRecord, latest: dict[str, Cause], found: list[Cause]) -> Cause:

@@ -139,6 +139,12 @@ class Observer:
             self._rows[host] = rows
             if self.count:
                 self._count(host, kernel.counters(), t)
+        self.trace.roles.keep(
+            (address, host)
+            for host, rows in self._rows.items()
+            for row in rows.values()
+            for address in row.key
+        )
 
     def _changes(self, host: str, rows: dict[Key, Row], t: int) -> None:
         before = self._rows[host]

@@ -11,6 +11,7 @@ which it is told.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from helpers.packet import Packet
@@ -28,6 +29,7 @@ class Roles:
         self._hosts: dict[str, str] = {}
         self._chosen: set[int] = set()
         self._labels: dict[tuple[str, int], str] = {}
+        self._live: set[tuple[str, int]] = set()
         self._first: dict[tuple[str, int, str, int], int] = {}
 
     def add_host(self, name: str, addresses: Iterable[str]) -> None:
@@ -46,9 +48,23 @@ class Roles:
     def endpoint(self, address: Address, at: str = "") -> str:
         """``server:8080`` or ``client:ephemeral``; ``at`` is the host where a wildcard stands."""
         name = self.host(address[0])
-        owner = at if address[0] in _ANYWHERE or name == address[0] else name
         shown = f"[{name}]" if ":" in name else name
-        return f"{shown}:{self._port(owner, address[1])}"
+        return f"{shown}:{self._port(self._owner(address, at), address[1])}"
+
+    def _owner(self, address: Address, at: str) -> str:
+        name = self.host(address[0])
+        return at if address[0] in _ANYWHERE or name == address[0] else name
+
+    def keep(self, live: Iterable[tuple[Address, str]]) -> None:
+        """Forget the labels of ports that were in some host's table and are in none now.
+
+        So the next connection is ``client:ephemeral`` again, as if it were the first.
+        ``live`` are the addresses in all tables, each with its host.
+        """
+        now = {(self._owner(address, at), address[1]) for address, at in live}
+        for gone in self._live - now:
+            self._labels.pop(gone, None)
+        self._live = now
 
     def _port(self, owner: str, port: int) -> str:
         if port == 0:
@@ -56,8 +72,9 @@ class Roles:
         if port not in self._ephemeral or port in self._chosen:
             return str(port)
         if (owner, port) not in self._labels:
-            before = sum(1 for other, _ in self._labels if other == owner)
-            self._labels[owner, port] = "ephemeral" if not before else f"ephemeral-{before + 1}"
+            taken = {label for (other, _), label in self._labels.items() if other == owner}
+            names = (f"ephemeral-{n}" if n > 1 else "ephemeral" for n in itertools.count(1))
+            self._labels[owner, port] = next(name for name in names if name not in taken)
         return self._labels[owner, port]
 
     def relative(self, packet: Packet) -> tuple[int, int]:
