@@ -59,7 +59,7 @@ class Call(Generic[T]):
 
     @property
     def where(self) -> str:
-        """The kernel function it sleeps in (``inet_csk_accept``), or "" where /proc does not say."""
+        """The kernel function it sleeps in (``inet_csk_accept``), or "" if /proc does not say."""
         return kernel.where(self.thread) if self.running() and self.thread else ""
 
     def result(self, timeout: float | None = None) -> T:

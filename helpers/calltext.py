@@ -90,7 +90,9 @@ def result(name: str, value: object, endpoint: Endpoint) -> tuple[str, int | Non
         return _pair(value, endpoint), None
     if value is None:
         return "", None
-    size = int(value) if name in ("send", "sendto", "recv_into") and isinstance(value, int) else None
+    size = (
+        int(value) if name in ("send", "sendto", "recv_into") and isinstance(value, int) else None
+    )
     return repr(value), size
 
 

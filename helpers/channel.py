@@ -7,18 +7,21 @@ inside a lab use this file too.
 
 from __future__ import annotations
 
+# The C base class, which stays itself when a host replaces ``socket.socket``.
+import _socket
 import array
 import marshal
 import struct
 
-# The C base class, which stays itself when a host replaces ``socket.socket``.
-import _socket
-
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
-Message = tuple[object, ...]
+    Message = tuple[Any, ...]
+else:
+    Message = tuple
+
 _HEADER = struct.Struct("=IB")
 _ROOM = _socket.CMSG_SPACE(32 * 4)
 

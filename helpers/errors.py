@@ -7,7 +7,7 @@ the lab itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpers.call import Call
@@ -32,7 +32,7 @@ class StillBlocked(LabError):
     again with ``error.call.result()`` once you have done what it waits for.
     """
 
-    def __init__(self, call: Call, seconds: float) -> None:
+    def __init__(self, call: Call[Any], seconds: float) -> None:
         super().__init__(
             f"{call.text} has been blocked for {seconds:g} s. The call is still waiting in the "
             f"kernel; use .start(...) to begin a call without waiting for it, or take this one "

@@ -78,7 +78,9 @@ class Host:
             raise HostDied(self._process.obituary())
         if name in ("bind", "connect", "connect_ex", "sendto") and args:
             self._lab.check_name(args[-1])
-        shown = ", ".join([*(_short(a) for a in args), *(f"{k}={v!r}" for k, v in keywords.items())])
+        shown = ", ".join(
+            [*(_short(a) for a in args), *(f"{k}={v!r}" for k, v in keywords.items())]
+        )
         call: Call[Any] = Call(f"{name}({shown})", self._lab.deadline)
         call.then(self._adopt)
         message = ("call", next(_numbers), target, name, tuple(args), keywords)
@@ -179,7 +181,9 @@ class Host:
         counters are the whole machine's.
         """
         now = self._counters()
-        return Counters({k: v - self._mark.get(k, 0) for k, v in now.items() if v != self._mark.get(k, 0)})
+        return Counters(
+            {k: v - self._mark.get(k, 0) for k, v in now.items() if v != self._mark.get(k, 0)}
+        )
 
     def _counters(self) -> dict[str, int]:
         self._lab.need("counters of its own", self._lab.bench)

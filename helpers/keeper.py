@@ -10,7 +10,7 @@ Sources: user_namespaces(7), pid_namespaces(7), network_namespaces(7).
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import _socket
 import os
 import sys
@@ -56,7 +56,7 @@ def _serve(channel: Channel, bench: bool) -> None:
         try:
             if command == "namespace":
                 _answer(channel, _new_namespace(namespaces, bench))
-                import helpers.puppet  # while the notebook sets up links
+                import helpers.puppet  # noqa: F401  while the notebook sets up links
             elif command == "wire":
                 _answer(channel, [_packet_socket(), *_openings()])
             elif command == "start":
@@ -104,11 +104,17 @@ def _libc(name: str, *args: int) -> None:
 
 
 def _unshare(flags: int) -> None:
-    os.unshare(flags) if sys.version_info >= (3, 12) else _libc("unshare", flags)
+    if sys.version_info >= (3, 12):
+        os.unshare(flags)
+    else:
+        _libc("unshare", flags)
 
 
 def _setns(fd: int) -> None:
-    os.setns(fd, NEWNET) if sys.version_info >= (3, 12) else _libc("setns", fd, NEWNET)
+    if sys.version_info >= (3, 12):
+        os.setns(fd, NEWNET)
+    else:
+        _libc("setns", fd, NEWNET)
 
 
 def _prctl(option: int, value: int) -> None:

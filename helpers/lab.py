@@ -41,9 +41,11 @@ class Lab:
     ``Lab()`` has the hosts ``client`` and ``server``, reached as ``lab.client`` and
     ``lab.server``; others are named in ``hosts``. Where the kernel forbids network
     namespaces it says so in one line and works in bench mode, on loopback, without a wire
-    (``bench=True``, or ``TCP_LAB_BENCH=1`` in the environment, asks for that). ``deadline`` is how long a plain call may block, in
-    seconds, before it raises ``StillBlocked``. ``delayed_ack=True`` lets TCP delay its
-    acknowledgements as it does by default, at the price of traces that differ between runs.
+    (``bench=True``, or ``TCP_LAB_BENCH=1`` in the environment, asks for that).
+
+    ``deadline`` is how long a plain call may block, in seconds, before it raises
+    ``StillBlocked``. ``delayed_ack=True`` lets TCP delay its acknowledgements as it does by
+    default, at the price of traces that differ between runs.
     """
 
     client: Host

@@ -84,7 +84,7 @@ class Keeper:
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(KEEPER), *(["bench"] if bench else [])],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 start_new_session=True,
@@ -100,7 +100,7 @@ class Keeper:
             self.close()
             raise
 
-    def namespace(self) -> tuple[int, int | None, Openings]:
+    def namespace(self) -> tuple[int, int, Openings]:
         """A new namespace: its number, a descriptor that names it, and its openings.
 
         In bench mode it is the machine's own namespace.
@@ -174,7 +174,9 @@ def join(
     try:
         _request(wire.route, _RTM_NEWLINK, "ifinfmsg", _veth(name, namespace_fd), create=True)
     except PermissionError as error:
-        raise NotPermitted(f"this kernel forbids links in a namespace ({error}). {REMEDY}") from None
+        raise NotPermitted(
+            f"this kernel forbids links in a namespace ({error}). {REMEDY}"
+        ) from None
     turn_off_offloads(host.device, "eth0")
     far, near, loop = index(wire, name), index(host, "eth0"), index(host, "lo")
     _request(host.route, _RTM_SETLINK, "ifinfmsg", _quiet_ipv6(near))

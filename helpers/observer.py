@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 
-from helpers.calltext import PYTHONS_OWN, failure, result, spell
+from helpers.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
+from helpers.channel import Message
 from helpers.kernel import Kernel
-from helpers.packet import decode
+from helpers.packet import Packet, decode
 from helpers.process import Process
 from helpers.sockstate import Row
 from helpers.trace import CallRecord, Change, Counter, Depth, Note, PacketRecord, Queues, Trace
@@ -44,40 +45,37 @@ class Observer:
         """Record something done to the lab itself."""
         self.trace.add("note", time.monotonic_ns(), Note(text))
 
-    def begin(self, process: Process, message: tuple[object, ...]) -> CallRecord:
+    def begin(self, process: Process, message: Message) -> CallRecord:
         """A call has begun: ``("begin", number, for, thread, t, name, fd, inode, args)``."""
         _, number, _, thread, t, name, fd, inode, args = message
-        assert isinstance(args, (list, tuple)) and isinstance(t, int)
         for value in args if name in _ADDRESSED else ():
             if isinstance(value, tuple) and len(value) > 2 and isinstance(value[2], int):
                 self.trace.roles.choose_port(value[2])
-        text, line = spell(str(name), int(str(fd)), args, self._endpoint(process.host))
-        record = CallRecord(
-            process.host, process.label, str(name), text, line, t, int(str(fd)), int(str(inode))
-        )
-        process.open[int(str(number))] = (record, str(thread))
+        text, line = spell(name, fd, args, self._endpoint(process.host))
+        record = CallRecord(process.host, process.label, name, text, line, t, fd, inode)
+        process.open[number] = (record, thread)
         self.inodes[process.host].add(record.inode)
         self.trace.add("begin", t, record)
         return record
 
-    def end(self, process: Process, message: tuple[object, ...]) -> CallRecord | None:
+    def end(self, process: Process, message: Message) -> CallRecord | None:
         """A call has ended: ``("end", number, for, t, ok, value or error)``."""
         _, number, _, t, ok, value = message
-        record, _ = process.open.pop(int(str(number)), (None, ""))
+        record, _ = process.open.pop(number, (None, ""))
         if record is None:
             return None
-        record.end = int(str(t))
+        record.end = t
         if ok:
             record.result, record.size = result(record.name, value, self._endpoint(process.host))
             self._learn_socket(process.host, value)
         else:
-            kind, text, code = value  # type: ignore[misc]
+            kind, text, code = value
             record.error = failure(kind, text, code)
             record.kernel = kind not in PYTHONS_OWN
         self.trace.add("end", record.end, record)
         return record
 
-    def _endpoint(self, host: str):  # type: ignore[no-untyped-def]
+    def _endpoint(self, host: str) -> Endpoint:
         return lambda address: self.trace.roles.endpoint(address, host)
 
     def _learn_socket(self, host: str, value: object) -> None:
@@ -109,7 +107,7 @@ class Observer:
         self.trace.add("sent", t, record)
         return record
 
-    def _is_again(self, packet) -> bool:  # type: ignore[no-untyped-def]
+    def _is_again(self, packet: Packet) -> bool:
         """Whether these very sequence numbers were sent before: a retransmission."""
         span = packet.length + packet.syn + packet.fin
         if not packet.is_tcp or not span:

@@ -50,9 +50,9 @@ def play(channel: Channel, message: Message) -> None:
     """Run one whole program, then end this process: its result or its exception is sent."""
     _, target, source, args, observed = message
     _open(channel, report_in_step if observed else None)
-    sys.stdout = sys.stderr = _Output()  # type: ignore[assignment]
+    sys.stdout = sys.stderr = _Output()
     try:
-        value = _load(str(target), str(source))(*args)  # type: ignore[misc]
+        value = _load(str(target), str(source))(*args)
         _send(("reply", 0, True, encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
@@ -70,9 +70,9 @@ def _open(channel: Channel, reporter: recorded.Report | None) -> None:
     if found is None:
         os._exit(0)
     _, names, source, path = found[0]
-    sys.path[:] = path  # type: ignore[call-overload]
+    sys.path[:] = path
     if reporter:
-        recorded.install(reporter, names, source)  # type: ignore[arg-type]
+        recorded.install(reporter, names, source)
     _send(("hello", recorded.thread_id()))
 
 
@@ -124,7 +124,7 @@ _sockets: dict[int, Any] = {}
 
 def _call(message: Message) -> None:
     _, number, target, method, args, keywords = message
-    recorded.on_behalf_of(number)  # type: ignore[arg-type]
+    recorded.on_behalf_of(number)
     try:
         value = _perform(target, str(method), args, keywords)
         fds = value if method == "share" else ()

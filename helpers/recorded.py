@@ -43,7 +43,7 @@ def install(report: Report, names: dict[str, tuple[str, str]], source: list[str]
     _names.update(names)
     _source[:] = source
     socket.socket = Socket  # type: ignore[misc]
-    socket.SocketType = Socket
+    socket.SocketType = Socket  # type: ignore[assignment]
     _wrap_getaddrinfo()
 
 

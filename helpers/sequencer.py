@@ -102,12 +102,12 @@ class Sequencer:
         self._poll.register(process.channel, select.EPOLLIN)
         self._take_in(process)  # it may have said more than its number already
 
-    def begin(self, process: Process, call: Call[Any], message: tuple[object, ...]) -> None:
+    def begin(self, process: Process, call: Call[Any], message: Message) -> None:
         """Ask a process to make a call, once the lab is quiet; returns when it has been asked.
 
         The call ends when the lab is quiet again after its reply.
         """
-        number = int(str(message[1]))
+        number = int(message[1])
 
         def ask() -> None:
             process.send(message)
@@ -265,14 +265,14 @@ class Sequencer:
         process.computing = False
         record = self._observer.begin(process, message)
         self._dirty = True
-        call = process.waiting.get(message[2])  # type: ignore[call-overload]
+        call = process.waiting.get(message[2])
         if call is not None:
             call.thread, call.record = str(message[3]), record
 
     def _ended(self, process: Process, message: Message) -> None:
         self._observer.end(process, message)
         self._dirty = True
-        call = process.waiting.get(message[2])  # type: ignore[call-overload]
+        call = process.waiting.get(message[2])
         if call is not None:
             call.thread = ""
         if process.program:
@@ -280,13 +280,13 @@ class Sequencer:
 
     def _answered(self, process: Process, message: Message, fds: list[int]) -> None:
         _, number, ok, value = message
-        call = process.waiting.pop(int(str(number)), None)
+        call = process.waiting.pop(number, None)
         if process.program is not None:
             self._program_over(process, message)
         elif call is not None and ok:
             self._replies.append((call, (value, fds) if fds else value, None))
         elif call is not None:
-            kind, text, code, _ = value  # type: ignore[misc]
+            kind, text, code, _ = value
             self._replies.append((call, None, rebuild(kind, text, code)))
 
     def _program_over(self, process: Process, message: Message) -> None:
@@ -297,7 +297,7 @@ class Sequencer:
         self._dirty = True
         error = None
         if not ok:
-            kind, text, code, process.traceback = value  # type: ignore[misc]
+            kind, text, code, process.traceback = value
             error = rebuild(kind, text, code)
         self._replies.append((process.program, value if ok else None, error))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from helpers.sockstate import Row
 
@@ -53,7 +54,11 @@ class Snapshot(Sequence[SocketRow]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, at):  # type: ignore[no-untyped-def]
+    @overload
+    def __getitem__(self, at: int) -> SocketRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[SocketRow, ...]: ...
+    def __getitem__(self, at: int | slice) -> SocketRow | tuple[SocketRow, ...]:
         return self.rows[at]
 
     def __iter__(self) -> Iterator[SocketRow]:
@@ -61,9 +66,8 @@ class Snapshot(Sequence[SocketRow]):
 
     def find(self, state: str = "", local: str = "", peer: str = "") -> Snapshot:
         """The rows with this state, and whose local or peer address begins or ends as given."""
-        fits = lambda text, want: text.startswith(want) or text.endswith(want)  # noqa: E731
         rows = (r for r in self.rows if state in ("", r.state))
-        chosen = (r for r in rows if fits(r.local, local) and fits(r.peer, peer))
+        chosen = (r for r in rows if _fits(r.local, local) and _fits(r.peer, peer))
         return Snapshot(self.host, tuple(chosen))
 
     @property
@@ -77,6 +81,10 @@ class Snapshot(Sequence[SocketRow]):
         return table([_HEADINGS, *(row.cells for row in self.rows)])
 
     __repr__ = __str__
+
+
+def _fits(text: str, want: str) -> bool:
+    return text.startswith(want) or text.endswith(want)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

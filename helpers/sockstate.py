@@ -30,10 +30,10 @@ STATES = {
     11: "CLOSING",
     12: "SYN-RECV",
 }
-# idiag_timer, as ss(8) names it: retransmission, keepalive or SYN-ACK, TIME-WAIT, zero window probe.
+# idiag_timer, as ss(8) names it: retransmission, keepalive, TIME-WAIT, zero window probe.
 TIMERS = {0: "", 1: "on", 2: "keepalive", 3: "timewait", 4: "persist"}
 
-# States 1 to 12; sockets that are only bound are left out, for kernels before 6.8 do not tell them.
+# States 1 to 12. Sockets that are only bound are left out: kernels before 6.8 do not tell them.
 _EVERY_STATE = 0x1FFE
 SOCK_DIAG_BY_FAMILY = 20
 _NLMSG = struct.Struct("=IHHII")
@@ -93,7 +93,7 @@ def decode_rows(data: bytes) -> tuple[list[Row], bool]:
 
     Raises OSError when the kernel answers with an error.
     """
-    rows = []
+    rows: list[Row] = []
     for kind, body in messages(data):
         if kind == _NLMSG_DONE:
             return rows, True

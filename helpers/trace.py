@@ -278,5 +278,3 @@ def _change_line(change: Change) -> str:
         return ""
     where = change.local if change.peer.endswith(":*") else f"{change.local} {change.peer}"
     return f"{change.host:<8}  state   {where}  {change.state}"
-
-

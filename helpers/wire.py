@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from helpers.errors import LabError
 from helpers.netns import NEAR_MAC
@@ -25,6 +25,7 @@ from helpers.trace import PacketRecord
 if TYPE_CHECKING:
     from helpers.sequencer import Sequencer
 
+T = TypeVar("T")
 DROP, HOLD = "drop", "hold"
 Verdict = str | float | None
 Rule = Callable[[Packet], Verdict]
@@ -91,7 +92,7 @@ class Wire:
         self._do(act)
 
     def drop(self, packet: PacketRecord | None = None) -> PacketRecord:
-        """Lose one held packet, the oldest or the one given. Raises ``LabError`` if none is held."""
+        """Lose one held packet, the oldest or the one given; ``LabError`` if none is held."""
 
         def act() -> PacketRecord:
             record, _ = self._take("drop", packet)
@@ -112,11 +113,11 @@ class Wire:
 
     def cut(self) -> None:
         """From now on every packet is lost, in both directions, as when a cable is pulled."""
-        self._do(lambda: (setattr(self, "_cut", True), self._observer.note("the wire is cut")))
+        self._do(lambda: self._set_cut(True, "the wire is cut"))
 
     def mend(self) -> None:
         """End a ``cut``. What was lost stays lost; TCP will send it again."""
-        self._do(lambda: (setattr(self, "_cut", False), self._observer.note("the wire is mended")))
+        self._do(lambda: self._set_cut(False, "the wire is mended"))
 
     @contextmanager
     def rule(self, judge: Rule) -> Iterator[None]:
@@ -207,9 +208,13 @@ class Wire:
 
     # ---- within ---------------------------------------------------------------
 
-    def _do(self, act: Callable[[], Any]) -> Any:
+    def _do(self, act: Callable[[], T]) -> T:
         assert self._sequencer is not None
         return self._sequencer.do(act)
+
+    def _set_cut(self, cut: bool, note: str) -> None:
+        self._cut = cut
+        self._observer.note(note)
 
     def _names(self) -> str:
         return ", ".join(dict.fromkeys(self._homes.values()))

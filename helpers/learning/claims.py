@@ -32,12 +32,10 @@ CLAIMS = {
     ),
     "5.1": "`accept` takes one client's connection and returns a new socket for it.",
     "5.2": (
-        "When a SYN arrives, the system puts the connection in the SYN queue and returns "
-        "SYN+ACK."
+        "When a SYN arrives, the system puts the connection in the SYN queue and returns SYN+ACK."
     ),
     "5.3": (
-        "When the client's last ACK arrives, it is moved from the SYN queue to the accept "
-        "queue."
+        "When the client's last ACK arrives, it is moved from the SYN queue to the accept queue."
     ),
     "5.4": (
         "`accept` takes from the accept queue, where every connection has completed the "
@@ -61,3 +59,33 @@ CLAIMS = {
     ),
     "7.5": "Each `close` lowers a counter; at zero the socket is reclaimed.",
 }
+
+# Folklore: what people believe who have not tried. Refuted by the notebooks, by number.
+FOLKLORE = {
+    "F1": "Any close leaves TIME_WAIT on the server's port.",
+    "F2": "On Linux, adding SO_REUSEADDR to the new server is enough.",
+    "F3": "SO_REUSEADDR may be set after `bind`.",
+    "F4": "SO_REUSEADDR lets two servers share a port.",
+    "F5": "SO_REUSEADDR means the same on every system.",
+    "F6": "`tcp_fin_timeout` sets TIME_WAIT.",
+    "F7": "TIME_WAIT and CLOSE_WAIT are alike.",
+    "F8": "`connect` returned, so the server accepted.",
+    "F9": "`accept` opens a new port.",
+    "F10": "`listen(n)` means at most n clients.",
+    "F11": "The queue holds exactly n.",
+    "F12": "A full backlog refuses connections.",
+    "F13": "`tcp_abort_on_overflow` resets the clients that are too many.",
+    "F14": "ListenOverflows counts failed clients.",
+    "F15": "The usual maximum backlog is 5.",
+    "F16": "Binding 127.0.0.1 filters by source.",
+    "F17": "`''` or 0.0.0.0 covers IPv6.",
+    "F18": "A helper that finds a free port is safe.",
+    "F19": "One `send` is one `recv`.",
+    "F20": "`recv(1024)` returns the message.",
+    "F21": "`close` sends a FIN now.",
+    "F22": "`close` means that the peer gets the data.",
+    "F23": "SHUT_RD throws later data away.",
+    "F24": "nginx's workers share accepted connections.",
+}
+
+STATEMENTS = {**CLAIMS, **FOLKLORE}

@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import dataclass
 
 from helpers.errors import LabError
-from helpers.learning.claims import CLAIMS
+from helpers.learning.claims import STATEMENTS
 
 VERDICTS = ("holds", "holds in part", "does not hold")
 
@@ -38,14 +38,14 @@ class Ledger:
         what the run showed. Raises AssertionError if it is false, ``LabError`` for an unknown
         number or verdict, or for a claim that is already entered.
         """
-        if number not in CLAIMS:
-            raise LabError(f"there is no claim {number!r}; they are {', '.join(CLAIMS)}")
+        if number not in STATEMENTS:
+            raise LabError(f"there is no claim {number!r}; they are {', '.join(STATEMENTS)}")
         if verdict not in VERDICTS:
             raise LabError(f"{verdict!r} is no verdict; it must be one of {', '.join(VERDICTS)}")
         if any(entry.number == number for entry in self.entries):
             raise LabError(f"claim {number} is in the ledger already")
-        assert condition, f"claim {number} ({CLAIMS[number]}): this run did not show: {seen}"
-        self.entries.append(Entry(number, CLAIMS[number], verdict, seen))
+        assert condition, f"claim {number} ({STATEMENTS[number]}): this run did not show: {seen}"
+        self.entries.append(Entry(number, STATEMENTS[number], verdict, seen))
 
     def __repr__(self) -> str:
         return "\n\n".join(_text(entry) for entry in self.entries) or "no claims yet"

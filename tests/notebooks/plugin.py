@@ -1,0 +1,61 @@
+"""For pytest: runs the notebooks with nbval where there may be no wire.
+
+Loaded by ``pytest -p tests.notebooks.plugin --nbval notebooks``. Where the kernel forbids
+network namespaces, or where TCP_LAB_BENCH=1 asks for that, code cells tagged ``wire`` are
+skipped, and the notebooks' kernels are told to work in bench mode without announcing it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+import pytest
+
+from helpers import Lab, NotPermitted
+
+REASON = "needs the wire, and this kernel forbids network namespaces"
+_profile = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
+
+
+def bench() -> bool:
+    """Whether the notebooks are to run in bench mode."""
+    return os.environ.get("TCP_LAB_BENCH", "") not in ("", "0")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find out once, in the first process; the others and all kernels inherit the answer."""
+    if hasattr(config, "workerinput"):
+        return
+    import matplotlib.font_manager  # noqa: F401  a first run builds a cache, and warns about it
+
+    os.environ.pop("MPLBACKEND", None)
+    config.stash[_profile] = tempfile.TemporaryDirectory()
+    os.environ["IPYTHONDIR"] = config.stash[_profile].name  # no start-up files of the reader's
+    if not bench() and not permitted():
+        os.environ["TCP_LAB_BENCH"] = "1"
+
+
+def permitted() -> bool:
+    """Whether the kernel lets a lab have its namespaces."""
+    try:
+        Lab(bench=False).close()
+    except NotPermitted:
+        return False
+    return True
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the kernels' profile."""
+    if _profile in config.stash:
+        config.stash[_profile].cleanup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the wire where there is none."""
+    if not bench():
+        return
+    for item in items:
+        cell = getattr(item, "cell", None)
+        if cell is not None and "wire" in cell.metadata.get("tags", []):
+            item.add_marker(pytest.mark.skip(reason=REASON))

@@ -1,0 +1,248 @@
+"""Every notebook keeps to the plan: it is whole, short, plain, and safe to compare."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbval.plugin import get_sanitize_patterns
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+Notebook = dict[str, Any]
+Cell = dict[str, Any]
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+TAGS = {
+    "wire",
+    "raises-exception",
+    "shows-error",
+    "nbval-skip",
+    "nbval-ignore-output",
+    "nbval-check-output",
+    "nbval-raises-exception",
+}
+UNCHECKED = {"nbval-skip", "nbval-ignore-output"}
+APPARATUS = re.compile(
+    r"^\s*[%!]|get_ipython|sys\.path|PYTHONPATH|os\.chdir|\bpip install\b|<style|<script"
+    r"|NBVAL_|PYTEST_VALIDATE|;\s*\Z",
+    re.MULTILINE,
+)
+MACHINE = re.compile(r"/home/|/root/|/Users/|/tmp/|site-packages|ipykernel_\d|\.venv")
+BARE_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
+BANNED = re.compile(r"\b(simply|just|obviously)\b", re.IGNORECASE)
+EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\u2600-\u26ff\u2700-\u2712\u2714-\u2716\u2718-\u27bf\u2b50\u2b55\ufe0f]"
+)
+# For each rule of sanitize.cfg, by its pattern: texts it must match, and texts it must not.
+SANITIZE: dict[str, tuple[list[str], list[str]]] = {}
+
+
+def text_of(cell: Cell) -> str:
+    return "".join(cell["source"])
+
+
+def tags_of(cell: Cell) -> set[str]:
+    return set(cell["metadata"].get("tags", []))
+
+
+def code_cells(notebook: Notebook) -> list[Cell]:
+    return [c for c in notebook["cells"] if c["cell_type"] == "code"]
+
+
+def outputs(notebook: Notebook) -> list[dict[str, Any]]:
+    return [o for c in code_cells(notebook) for o in c["outputs"]]
+
+
+def size(cell: Cell) -> int:
+    """How many lines a code cell has, empty ones left out."""
+    return sum(bool(line.strip()) for line in text_of(cell).splitlines())
+
+
+def prose(notebook: Notebook) -> str:
+    """What a learner reads: no code, no addresses of links, no HTML tags, no image marks."""
+    text = "\n\n".join(text_of(c) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    text = re.sub(r"^[ >]*(`{3,}|~{3,}).*?^[ >]*\1[ ]*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"(`+).+?\1", "code", text, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r"</?[a-zA-Z][^>]*>|<https?://[^>]*>", "", text)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    return text.replace("![", "[").replace("[!", "[")
+
+
+def problem_words(text: str) -> list[str]:
+    """Words and signs that do not belong into a plain text."""
+    found = [m.group() for m in BANNED.finditer(text)] + EMOJI.findall(text)
+    return found + ["!"] * text.count("!")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> Notebook:
+    loaded: Notebook = json.loads(request.param.read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+    assert [p.name[:2] for p in NOTEBOOKS] == [f"{n:02}" for n in range(len(NOTEBOOKS))]
+
+
+def test_every_code_cell_has_run_once_in_order(notebook: Notebook) -> None:
+    counts = [c["execution_count"] for c in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert outputs(notebook)
+
+
+def test_metadata_is_what_make_notebooks_writes(notebook: Notebook) -> None:
+    assert notebook["metadata"] == METADATA
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    ids = [c["id"] for c in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"]) <= CELL_METADATA
+        assert "attachments" not in cell
+
+
+def test_tags_are_known_and_make_sense(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        tags = tags_of(cell)
+        assert tags <= TAGS, f"unknown tag in: {text_of(cell)}"
+        if "wire" in tags:
+            assert "raises-exception" in tags, f"Run All would stop here: {text_of(cell)}"
+        if "shows-error" in tags:
+            assert {"wire", "raises-exception"} <= tags
+        if "raises-exception" in tags:
+            assert not tags & UNCHECKED, f"a vanished error would pass: {text_of(cell)}"
+        assert "nbval-raises-exception" not in tags, "the tag is raises-exception"
+
+
+def test_few_cells_are_exceptions(notebook: Notebook) -> None:
+    cells = code_cells(notebook)
+    excepted = [
+        c
+        for c in cells
+        if tags_of(c) & (UNCHECKED | {"shows-error"})
+        or ("raises-exception" in tags_of(c) and "wire" not in tags_of(c))
+    ]
+    assert len(excepted) * 10 <= len(cells), [text_of(c) for c in excepted]
+
+
+def test_errors_are_stored_where_they_are_promised_and_only_there(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        tags = tags_of(cell)
+        raised = [o["ename"] for o in cell["outputs"] if o["output_type"] == "error"]
+        promised = "shows-error" in tags or ("raises-exception" in tags and "wire" not in tags)
+        assert bool(raised) == promised, (raised, text_of(cell))
+        assert "NotPermitted" not in raised
+
+
+def test_code_has_no_apparatus(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        found = APPARATUS.search(text_of(cell))
+        assert not found, f"{found.group()!r} in: {text_of(cell)}"
+
+
+def test_outputs_can_be_compared_and_published(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        stored = json.dumps(cell["outputs"], ensure_ascii=False)
+        images = re.sub(r'"image/(png|jpeg)": ("[^"]*"|\[[^]]*\])', "", stored)
+        assert not MACHINE.search(images), f"a path of one machine under: {text_of(cell)}"
+        assert not BARE_ADDRESS.search(images), f"a memory address under: {text_of(cell)}"
+        assert "application/vnd.jupyter.widget-view+json" not in stored
+        for output in cell["outputs"]:
+            assert output.get("name") != "stderr", output["text"]
+
+
+def test_budget_of_code(notebook: Notebook) -> None:
+    cells = code_cells(notebook)
+    sizes = [size(c) for c in cells]
+    assert 15 <= len(cells) <= 40
+    assert min(sizes) > 0
+    assert statistics.median(sizes) <= 3
+    assert sum(n <= 8 for n in sizes) >= 0.9 * len(sizes)
+    assert max(sizes) <= 15
+
+
+def test_budget_of_figures(notebook: Notebook) -> None:
+    figures = sum("image/png" in o.get("data", {}) for o in outputs(notebook))
+    assert figures * 6 >= len(code_cells(notebook))
+
+
+def test_every_figure_has_a_text_twin(notebook: Notebook) -> None:
+    """A figure alone prints ``<Figure size ...>``, which says nothing, and nbval skips pixels."""
+    for cell in code_cells(notebook):
+        data = [o.get("data", {}) for o in cell["outputs"]]
+        if any("image/png" in d for d in data):
+            texts = ["".join(d.get("text/plain", "")) for d in data]
+            texts += ["".join(o.get("text", "")) for o in cell["outputs"]]
+            assert any(t and not t.startswith("<Figure") for t in texts), text_of(cell)
+
+
+def test_budget_of_words(notebook: Notebook) -> None:
+    words = re.findall(r"\w[\w'’-]*", prose(notebook))
+    assert 1000 <= len(words) <= 2500
+
+
+def test_words_are_plain(notebook: Notebook) -> None:
+    assert problem_words(prose(notebook)) == []
+
+
+def test_begins_with_a_title_and_ends_with_close(notebook: Notebook) -> None:
+    first = notebook["cells"][0]
+    assert first["cell_type"] == "markdown"
+    assert re.match(r"# \S", text_of(first))
+    later = "\n\n".join(text_of(c) for c in notebook["cells"][1:] if c["cell_type"] == "markdown")
+    assert not re.search(
+        r"^# (?!.*\n)", re.sub(r"```.*?```", "", later, flags=re.DOTALL), re.MULTILINE
+    )
+    assert "lab.close()" in text_of(code_cells(notebook)[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It is just so", ["just"]),
+        ("Simply put, obviously", ["Simply", "obviously"]),
+        ("Stop!", ["!"]),
+        ("done ✅", ["✅"]),
+        ("adjust the simplest, justify", []),
+        ("if `a != b`, see ![a figure](x!.png) and <!-- hidden! -->", []),
+        ("```python\nassert a != b  # just so\n```", []),
+        ("> [!NOTE]\n> text", []),
+        ("a → b, 3 × 4 … ✓", []),
+    ],
+)
+def test_problem_words(text: str, found: list[str]) -> None:
+    cell = {"cell_type": "markdown", "source": [text]}
+    assert problem_words(prose({"cells": [cell]})) == found
+
+
+def rules() -> dict[str, str]:
+    config = (ROOT / "tests" / "notebooks" / "sanitize.cfg").read_text(encoding="utf-8")
+    found = dict(get_sanitize_patterns(config))
+    assert len(found) == len(re.findall(r"^\s*regex", config, re.MULTILINE)), "a rule nbval skips"
+    return found
+
+
+def test_sanitize_rules_are_few_and_tested() -> None:
+    assert len(rules()) <= 6
+    assert set(rules()) == set(SANITIZE)
+
+
+@pytest.mark.parametrize("pattern", SANITIZE)
+def test_sanitize_rule(pattern: str) -> None:
+    matched, unmatched = SANITIZE[pattern]
+    assert matched
+    assert unmatched
+    for text in matched:
+        assert re.search(pattern, text), text
+    for text in unmatched:
+        assert not re.search(pattern, text), text
