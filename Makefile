@@ -56,8 +56,8 @@ endif
 
 .venv/lab.stamp: requirements.txt pyproject.toml $(STALE)
 	$(eval CHOSEN := $(shell $(choose)))$(none)
-	@echo "setting up .venv (about a minute, once)"
-	@[ -z "$(STALE)" ] && [ -f $@ ] || $(CHOSEN) -m venv --clear .venv
+	@if [ -z "$(STALE)" ] && [ -f $@ ]; then echo "bringing .venv up to date"; \
+	else echo "setting up .venv (about a minute, once)"; $(CHOSEN) -m venv --clear .venv; fi
 	@rm -f .venv/*.stamp
 	@$(PIP) -r requirements.txt
 	@mkdir -p .venv/etc/jupyter/labconfig
@@ -81,7 +81,7 @@ lab: .venv/lab.stamp
 	@PATH="$$(pwd)/.venv/bin:$$PATH" .venv/bin/python -m jupyterlab \
 	    --log-level=WARN --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/$(FIRST) \
 	    $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) \
-	    $(if $(filter no,$(BROWSER)),--no-browser) \
+	    $(if $(filter no,$(BROWSER)),--no-browser --ServerApp.no_browser_open_file=True) \
 	    $(if $(filter 0,$(shell id -u)),--allow-root)
 
 PYTEST := .venv/bin/python -m pytest -q -n 2

@@ -44,8 +44,11 @@ class Kernel:
 
     def counters(self) -> dict[str, int]:
         """Every counter of ``/proc/net/snmp`` and ``/proc/net/netstat``, by name."""
-        text = _read(self._openings.snmp) + _read(self._openings.netstat)
-        return decode_counters(text.decode())
+        return decode_counters(self.counters_text())
+
+    def counters_text(self) -> str:
+        """The two files themselves; about 60 µs."""
+        return (_read(self._openings.snmp) + _read(self._openings.netstat)).decode()
 
     def segments(self) -> int:
         """TCP segments received so far, good and bad: ``Tcp.InSegs``; about 15 µs."""
@@ -58,10 +61,8 @@ class Kernel:
 
 
 def _read(fd: int) -> bytes:
-    data = b""
-    while chunk := os.pread(fd, 1 << 16, len(data)):
-        data += chunk
-    return data
+    """A file of /proc/net that comes in one piece: seq_file's single_open."""
+    return os.pread(fd, 1 << 16, 0)
 
 
 def sleeping(thread: str, locks: bool = False) -> bool:

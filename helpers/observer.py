@@ -13,7 +13,7 @@ from helpers.channel import Message
 from helpers.kernel import Kernel
 from helpers.packet import Packet, decode
 from helpers.process import Process
-from helpers.sockstate import Row
+from helpers.sockstate import Row, moved
 from helpers.trace import CallRecord, Change, Counter, Depth, Note, PacketRecord, Queues, Trace
 
 Key = tuple[object, ...]
@@ -30,7 +30,7 @@ class Observer:
         self.count = True
         self._rows: dict[str, dict[Key, Row]] = {}
         self._depths: dict[tuple[str, Key], Queues] = {}
-        self._counters: dict[str, dict[str, int]] = {}
+        self._counters: dict[str, str] = {}
         self._seen: dict[tuple[object, ...], int] = {}
         self._packets = 0
 
@@ -39,7 +39,7 @@ class Observer:
         self.kernels[name] = kernel
         self.inodes.setdefault(name, set())
         self._rows[name] = {}
-        self._counters[name] = kernel.counters() if self.count else {}
+        self._counters[name] = kernel.counters_text() if self.count else ""
 
     def note(self, text: str) -> None:
         """Record something done to the lab itself."""
@@ -136,7 +136,7 @@ class Observer:
             self._queues(host, rows, t)
             self._rows[host] = rows
             if self.count:
-                self._count(host, kernel.counters(), t)
+                self._count(host, kernel.counters_text(), t)
         self.trace.roles.keep(
             (address, host)
             for host, rows in self._rows.items()
@@ -164,14 +164,10 @@ class Observer:
                     local = self.trace.roles.endpoint(row.local, host)
                     self.trace.add("depth", t, Depth(host, local, queues))
 
-    def _count(self, host: str, counters: dict[str, int], t: int) -> None:
-        before = self._counters[host]
-        if before == counters:
-            return
-        for name, value in counters.items():
-            if value != before.get(name, 0):
-                self.trace.add("counter", t, Counter(host, name, value - before.get(name, 0)))
-        self._counters[host] = counters
+    def _count(self, host: str, text: str, t: int) -> None:
+        for name, by in moved(self._counters[host], text).items():
+            self.trace.add("counter", t, Counter(host, name, by))
+        self._counters[host] = text
 
 
 def queues_of(listener: Row, rows: list[Row]) -> Queues:

@@ -14,6 +14,10 @@ from helpers.errors import HostDied
 from helpers.trace import CallRecord
 
 
+# So many EAGAIN in a row make a program one that polls.
+POLLING = 20
+
+
 @dataclass(eq=False)
 class Process:
     """A puppet, which waits for calls, or a program, which makes its own.
@@ -33,6 +37,7 @@ class Process:
     computing: bool = True
     alive: bool = True
     restless: bool = False
+    refusals: int = 0
     output: str = ""
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
@@ -55,9 +60,16 @@ class Process:
     def busy(self) -> bool:
         """Whether it is about to do something: a call of ours that has neither ended nor fallen
         asleep in the kernel, or a program between two of its calls."""
+        if self.restless or self.polling:
+            return False
         if any(not call.thread for call in self.waiting.values()):
             return True
         return not all(kernel.sleeping(thread) for thread in self._threads())
+
+    @property
+    def polling(self) -> bool:
+        """Whether it asks again and again without waiting; nobody can wait for that to end."""
+        return self.refusals > POLLING
 
     def locked(self) -> bool:
         """Whether what keeps it busy is only a lock of its own, which another thread may hold."""

@@ -71,8 +71,7 @@ def _open(channel: Channel, reporter: recorded.Report | None) -> None:
         os._exit(0)
     _, names, source, path = found[0]
     sys.path[:] = path
-    if reporter:
-        recorded.install(reporter, names, source)
+    recorded.install(reporter, names, source)
     _send(("hello", recorded.thread_id()))
 
 

@@ -32,8 +32,8 @@ _local = _thread._local()
 _counter = iter(range(1, 1 << 62))
 
 
-def install(report: Report, names: dict[str, tuple[str, str]], source: list[str]) -> None:
-    """Report every call from now on to ``report``; ``names`` are the lab's hosts.
+def install(report: Report | None, names: dict[str, tuple[str, str]], source: list[str]) -> None:
+    """Report every call from now on to ``report``, if there is one; ``names`` are the lab's hosts.
 
     ``names`` maps a host's name to its IPv4 and IPv6 address. ``source`` holds the IPv4
     address that connections of this host come from, in bench mode, or nothing.
@@ -122,12 +122,12 @@ def _method(name: str) -> Any:
     real = getattr(_plain, name)
 
     def method(self: Socket, *args: Any, **kw: Any) -> Any:
-        if _report is None or getattr(_local, "inside", False):
-            return real(self, *args, **kw)
         if name in ("connect", "connect_ex", "bind", "sendto") and args:
             args = (*args[:-1], resolve(args[-1], self.family))
         if name.startswith("connect"):
             _use_source(self)
+        if _report is None:
+            return real(self, *args, **kw)
         return _recorded(self, name, (*args, *kw.values()), lambda: real(self, *args, **kw))
 
     method.__name__ = name

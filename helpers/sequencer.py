@@ -161,8 +161,9 @@ class Sequencer:
     def _turn(self) -> None:
         limit = time.monotonic() + BUSY * patience()
         while not self._stopping:
-            while self._wait(0):
-                pass
+            for _ in range(64):  # as much as is there, but a program that never stops must not
+                if not self._wait(0):
+                    break
             if self.exact:
                 self._settle()
             if (self.exact or self._acks) and self._look():
@@ -207,11 +208,11 @@ class Sequencer:
         started = time.monotonic()
         while True:
             busy = self._busy()
-            if self._wait(0):
+            waited = time.monotonic() - started
+            if self._wait(0) and waited < SETTLE * patience():
                 continue
             if busy is None:
                 return
-            waited = time.monotonic() - started
             if waited > (LOCKED if busy.locked() else SETTLE) * patience():
                 busy.restless = True
                 return
@@ -219,9 +220,8 @@ class Sequencer:
 
     def _busy(self) -> Process | None:
         for process in self._processes.values():
-            if process.alive and not process.restless and process not in self._acks:
-                if process.busy():
-                    return process
+            if process.alive and process not in self._acks and process.busy():
+                return process
         return None
 
     def _look(self) -> bool:
@@ -234,7 +234,7 @@ class Sequencer:
             process.computing = True
             with suppress(HostDied):
                 process.send(("go",))
-        return bool(waiting)
+        return any(not process.polling for process in waiting)
 
     def _hear(self, process: Process) -> None:
         try:
@@ -264,19 +264,21 @@ class Sequencer:
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False
         record = self._observer.begin(process, message)
-        self._dirty = True
+        self._dirty |= not process.polling
         call = process.waiting.get(message[2])
         if call is not None:
             call.thread, call.record = str(message[3]), record
 
     def _ended(self, process: Process, message: Message) -> None:
-        self._observer.end(process, message)
-        self._dirty = True
+        record = self._observer.end(process, message)
         call = process.waiting.get(message[2])
         if call is not None:
             call.thread = ""
         if process.program:
+            refused = record is not None and record.error == "EAGAIN"
+            process.refusals = process.refusals + 1 if refused else 0
             self._acks.append(process)
+        self._dirty |= not process.polling
 
     def _answered(self, process: Process, message: Message, fds: list[int]) -> None:
         _, number, ok, value = message

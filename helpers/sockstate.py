@@ -196,3 +196,20 @@ def decode_counters(text: str) -> dict[str, int]:
         for key, value in zip(keys, values.split()[1:], strict=False):
             counters[prefix + key] = int(value)
     return counters
+
+
+def moved(before: str, after: str) -> dict[str, int]:
+    """What differs between two such texts of one host, by name; reads only lines that changed."""
+    found: dict[str, int] = {}
+    old, new = before.splitlines(), after.splitlines()
+    for at in range(1, min(len(old), len(new)), 2):
+        if old[at] != new[at]:
+            found.update(_moved_line(new[at - 1].split(), old[at].split(), new[at].split()))
+    return found
+
+
+def _moved_line(names: list[str], old: list[str], new: list[str]) -> Iterator[tuple[str, int]]:
+    prefix = "" if names[0] == "TcpExt:" else names[0][:-1] + "."
+    for name, was, now in zip(names, old, new, strict=False):
+        if was != now:
+            yield prefix + name, int(now) - int(was)

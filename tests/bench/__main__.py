@@ -38,12 +38,12 @@ def table(rows: list[measure.Row]) -> str:
 def main() -> int:
     rows: list[measure.Row] = []
     failed = []
-    for part in tqdm(measure.ALL, leave=False, desc="bench"):
+    for part in tqdm(measure.ALL, leave=False, disable=None, desc="bench"):
         try:
             rows += part()
         except Exception as error:
             failed.append(f"{part.__name__} failed: {type(error).__name__}: {error}")
-    print("medians, measured by turns; times with a ratio have a yardstick of the same run\n")
+    print("medians; ours and the yardstick were measured by turns\n")
     print(table(rows))
     print(*failed, sep="\n", end="\n" if failed else "")
     return 1 if failed else 0
