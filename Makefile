@@ -81,7 +81,7 @@ lab: .venv/lab.stamp
 	@PATH="$$(pwd)/.venv/bin:$$PATH" .venv/bin/python -m jupyterlab \
 	    --log-level=WARN --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/$(FIRST) \
 	    $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) \
-	    $(if $(filter no,$(BROWSER)),--no-browser --ServerApp.no_browser_open_file=True) \
+	    $(if $(filter no,$(BROWSER)),--no-browser) \
 	    $(if $(filter 0,$(shell id -u)),--allow-root)
 
 PYTEST := .venv/bin/python -m pytest -q -n 2

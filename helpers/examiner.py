@@ -102,7 +102,7 @@ def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
 
 
 def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdict]:
-    """What the function returned, and the verdict; ``("raised", type, text, errno, line)``."""
+    """What the function returned, and the verdict; ``("raised", type, text, errno, line number)``."""
     signal.signal(signal.SIGALRM, _ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:
@@ -110,9 +110,9 @@ def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdi
         signal.setitimer(signal.ITIMER_REAL, 0)
         return value, ("returned", type(value).__name__, _plain(value))
     except Overtime as error:
-        return None, ("overtime", _line(error, code[1]))
+        return None, ("overtime", _lines(error)[0])
     except BaseException as error:
-        return None, ("raised", *_describe(error), _line(error, code[1]))
+        return None, ("raised", *_describe(error), _lines(error)[-1])
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -150,13 +150,11 @@ def _describe(error: BaseException) -> tuple[str, str, int]:
     return type(error).__name__, str(error), code
 
 
-def _line(error: BaseException, source: str) -> str:
-    """The last line of the reader's own that was running, as it is written."""
-    found, step = 0, error.__traceback__
+def _lines(error: BaseException) -> list[int]:
+    """Which lines of the reader's own were running, the outermost call first."""
+    found, step = [], error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == FILE:
-            found = step.tb_lineno
+            found.append(step.tb_lineno)
         step = step.tb_next
-    if isinstance(error, SyntaxError):
-        found = error.lineno or 0
-    return source.splitlines()[found - 1].strip() if found else ""
+    return found or [0]

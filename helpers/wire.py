@@ -147,6 +147,10 @@ class Wire:
             raise LabError(f"no host {to!r} on this wire; it joins {self._names()}")
         return self._do(lambda: self._judge(raw, "", time.monotonic_ns(), to))
 
+    def __repr__(self) -> str:
+        state = "cut" if self._cut else "holding" if self._holding else "open"
+        return f"<wire between {self._names()}, {state}, {len(self._held)} held>"
+
     # ---- what the lab does ----------------------------------------------------
 
     def attach(self, sequencer: Sequencer) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from helpers import Lab, NotPermitted
 
-REASON = "needs the wire, and this kernel forbids network namespaces"
+REASON = "needs the wire: this kernel forbids network namespaces, or TCP_LAB_BENCH=1 is set"
 _profile = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
 

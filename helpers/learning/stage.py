@@ -1,0 +1,229 @@
+"""Runs the reader's function in a lab of its own, in front of peers that the exercise plays."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from helpers.call import patience, wait_until
+from helpers.errors import HostDied, LabError
+from helpers.examiner import READY
+from helpers.host import Program
+from helpers.lab import Lab
+from helpers.learning.subject import Mistake, Subject
+from helpers.mirror import Socket
+from helpers.trace import QUERIES, CallRecord, Note
+
+Verdict = tuple[Any, ...]
+Line = tuple[str, str]
+# How long the reader's function may take, in seconds.
+SECONDS = 1.2
+# How many lines a history may have.
+_LONGEST = 40
+_PASSING = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
+
+
+@dataclass
+class Try:
+    """One program that runs the reader's function: it is ready, or it has its verdict."""
+
+    program: Program
+    label: str
+    began: float
+    late: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the function has done its part and the program goes on."""
+        return READY in self.program.output
+
+    @property
+    def printed(self) -> str:
+        """What the reader's own print() said."""
+        return re.sub(f"{READY}.*\n?", "", self.program.output)
+
+    @property
+    def address(self) -> str:
+        """The address on which the listener is ready, or ""."""
+        found = re.search(f"{READY} (.*)\n", self.program.output)
+        return found[1] if found else ""
+
+    def over(self) -> bool:
+        """Whether it is ready or has ended."""
+        return self.program.done() or self.ready
+
+    def verdict(self) -> Verdict:
+        """Wait for its end, and say what became of it."""
+        try:
+            verdict: Verdict = _plain(self.program.result())
+        except (HostDied, LabError):
+            gone = time.monotonic() - self.began
+            verdict = ("overtime", 0) if gone >= SECONDS * patience() else ("died",)
+        self.late = "overtime" in (verdict[0], *(v[0] for v in verdict if isinstance(v, tuple)))
+        return verdict
+
+
+def _plain(value: Any) -> Any:
+    """A tuple as it was before it travelled."""
+    if isinstance(value, tuple) and value and value[0] == "tuple":
+        return tuple(_plain(v) for v in value[1:])
+    return value
+
+
+@dataclass
+class Stage:
+    """One situation: a lab, the reader's function, and a port that nobody used before."""
+
+    lab: Lab
+    subject: Subject
+    port: int
+    tries: list[Try] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.mark = self.lab.trace.mark()
+
+    def start(self, role: Callable[..., Any], *args: Any) -> Try:
+        """Start the function in ``role``, one of the examiner's; return when it is ready or over.
+
+        ``args`` follow the code, the port and the deadline.
+        """
+        began, seconds = time.monotonic(), SECONDS * patience()
+        program = self.lab.server.run(role, self.subject.code, self.port, seconds, *args)
+        made = Try(program, role.__name__, began)
+        self.tries.append(made)
+        self._wait(made)
+        return made
+
+    def ask(self, role: Callable[..., Any], *args: Any) -> Verdict:
+        """Call the function with plain values, in a process of the server; its verdict."""
+        began, seconds = time.monotonic(), SECONDS * patience()
+        program = self.lab.server.run(role, self.subject.code, seconds, *args)
+        self.tries.append(Try(program, role.__name__, began))
+        self._wait(self.tries[-1])
+        return self.tries[-1].verdict()
+
+    def _wait(self, made: Try) -> None:
+        try:
+            wait_until("the reader's function", made.over, SECONDS + 1)
+        except LabError:
+            made.program.kill()
+        self.lab.server.quiet()
+
+    def connect(self) -> Socket:
+        """A client that connects to the server; raises what connect raises."""
+        client = self.lab.client.socket()
+        client.connect(("server", self.port))
+        return client
+
+    def note(self, who: str, what: str) -> None:
+        """Write a line of the history."""
+        self.lab.ask(lambda: self.lab.observer.note(f"{who} {what}"))
+
+    def settle(self) -> str:
+        """Wait until no FIN is under way; what the server's port is left with is noted."""
+        wait_until("acknowledged FINs", lambda: not self._under_way())
+        rows = self.lab.server.sockets()
+        left = [f"{r.state} {r.local} {r.peer}" for r in rows if r.row.local[1] == self.port]
+        self.note("server", "keeps " + (", ".join(left) or "nothing on this port"))
+        return ", ".join(left)
+
+    def _under_way(self) -> bool:
+        hosts = (self.lab.server, self.lab.client)
+        rows = [row.row for host in hosts for row in host.sockets()]
+        return any(r.state in _PASSING and self.port in (r.local[1], r.peer[1]) for r in rows)
+
+    # ---- what is said of it -----------------------------------------------------------
+
+    def calls(self, label: str) -> list[CallRecord]:
+        """The calls of one role in this situation, in order."""
+        made = self.lab.trace.since(self.mark).calls
+        return [c for c in made if c.process == label and c.name not in QUERIES]
+
+    def history(self) -> list[str]:
+        """One line for each call and note of this situation, in order of beginning."""
+        lines: list[Line] = []
+        for event in self.lab.trace.since(self.mark).events:
+            record = event.record
+            if isinstance(record, Note):
+                who, _, what = record.text.partition(" ")
+                lines.append((_who(who), what))
+            elif isinstance(record, CallRecord) and _told(record, event.kind):
+                lines.append((_who(record.process), record.line + _outcome(record)))
+        shown = folded(lines, 2 if any(t.late for t in self.tries) else 1000)
+        shown = [*shown[:_LONGEST], ("", "and so on")] if len(shown) > _LONGEST else shown
+        width = max((len(who) for who, _ in shown), default=0)
+        return [self.named(f"{who:<{width}}  {what}") for who, what in shown]
+
+    def named(self, text: str) -> str:
+        """Text without accidents: the port and the client's own port by their roles."""
+        text = re.sub(r":ephemeral(-\d+)?\b", "", text)
+        return re.sub(rf":{self.port}\b", ":port", text)
+
+
+def _told(record: CallRecord, kind: str) -> bool:
+    return kind == "begin" and record.name not in QUERIES
+
+
+def _who(label: str) -> str:
+    return label.replace("_", " ")
+
+
+def _outcome(record: CallRecord) -> str:
+    if record.error in ("killed", "Overtime"):
+        return " … never returned"
+    return record.outcome.replace(" ...", " …")
+
+
+def folded(lines: list[Line], times: int, longest: int = 4) -> list[Line]:
+    """The lines with a group that comes at least ``times`` in a row told once.
+
+    How often a loop went round is an accident of speed. Descriptors are no difference.
+    """
+    keys = [re.sub(r"\(\d+|= \d+$", "", f"{who} {what}") for who, what in lines]
+    for at in range(len(lines)):
+        for size in range(1, longest + 1):
+            group = keys[at : at + size]
+            if keys[at : at + times * size] == group * times:
+                who = lines[at][0]
+                others = [x for x in lines[at + size :] if x[0] != who]
+                return [*lines[: at + size], (who, "the same, again and again"), *others]
+    return lines
+
+
+def expect_return(subject: Subject, verdict: Verdict) -> Verdict:
+    """Return a verdict of ``returned``; raise ``Mistake`` with a sentence for any other."""
+    kind, *rest = verdict
+    name = subject.name
+    if kind == "overtime":
+        raise Mistake(overtime(subject, rest[0]))
+    if kind == "died":
+        raise Mistake(f"{name} ended its whole process; a function returns or raises an exception.")
+    if kind == "raised":
+        raise Mistake(raised(subject, *rest))
+    if rest and rest[0] == "NoneType":
+        raise Mistake(f"{name} returned None. A return is missing on the way that it took.")
+    return verdict
+
+
+def overtime(subject: Subject, line: int) -> str:
+    """The sentence for a function that did not come back."""
+    where = subject.loop(line)
+    return f"{subject.name} was still running{where} when its time was over; the check ended it."
+
+
+def raised(subject: Subject, kind: str, text: str, code: int, line: int) -> str:
+    """The sentence for a function that raised."""
+    shown = f"{errno.errorcode.get(code, code)}, {os.strerror(code)}" if code else text
+    more = ""
+    if kind == "NameError":
+        more = (
+            " The function runs in a process of its own on the server: of the notebook it has "
+            "modules, functions and plain values, but no lab and no sockets."
+        )
+    said = f"{subject.name} raised {kind}{subject.line(line)}"
+    return f"{said}: {shown.rstrip('.')}.{more}" if shown else f"{said}.{more}"
