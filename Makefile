@@ -54,23 +54,37 @@ ifneq ($(filter lab test notebooks bench .venv/%,$(MAKECMDGOALS)),)
 STALE := $(firstword $(shell { $(stale); } 2>/dev/null))
 endif
 
+# One make at a time builds; one that had to wait looks afresh at what is left to do.
+again = $(MAKE)
+define alone
+exec 9<Makefile; \
+! command -v flock >/dev/null || flock -n 9 || { \
+    echo "waiting: another make is setting up .venv"; \
+    flock 9; exec 9<&-; exec $(again) -s --no-print-directory $@; \
+}; \
+set -e
+endef
+
 .venv/lab.stamp: requirements.txt pyproject.toml $(STALE)
 	$(eval CHOSEN := $(shell $(choose)))$(none)
-	@if [ -z "$(STALE)" ] && [ -f $@ ]; then echo "bringing .venv up to date"; \
-	else echo "setting up .venv (about a minute, once)"; $(CHOSEN) -m venv --clear .venv; fi
-	@rm -f .venv/*.stamp
-	@$(PIP) -r requirements.txt
-	@mkdir -p .venv/etc/jupyter/labconfig
-	@echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' \
-	    > .venv/etc/jupyter/labconfig/page_config.json
-	@.venv/bin/python -c "import matplotlib.font_manager"
-	@{ .venv/bin/python -c "import sys; print(*sys.version_info[:2])"; pwd; } > .venv/made-for
-	@touch $@
+	@$(alone); \
+	if [ -z "$(STALE)" ] && [ -f $@ ]; then echo "bringing .venv up to date"; \
+	else echo "setting up .venv (about a minute, once)"; $(CHOSEN) -m venv --clear .venv; fi; \
+	rm -f .venv/*.stamp; \
+	$(PIP) -r requirements.txt; \
+	mkdir -p .venv/etc/jupyter/labconfig; \
+	echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' \
+	    > .venv/etc/jupyter/labconfig/page_config.json; \
+	.venv/bin/python -c "import matplotlib.font_manager"; \
+	{ .venv/bin/python -c "import sys; print(*sys.version_info[:2])"; pwd; } > .venv/made-for; \
+	touch $@
 
 .venv/test.stamp: .venv/lab.stamp tests/requirements.txt
-	@echo "adding the developers' tools to .venv"
-	@$(PIP) -r requirements.txt -r tests/requirements.txt
-	@touch $@
+	@$(alone); \
+	echo "adding the developers' tools to .venv"; \
+	rm -f $@; \
+	$(PIP) -r requirements.txt -r tests/requirements.txt; \
+	touch $@
 
 # ---- what a reader or a developer asks for
 

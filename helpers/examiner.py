@@ -102,7 +102,7 @@ def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
 
 
 def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdict]:
-    """What the function returned, and the verdict; ``("raised", type, text, errno, line number)``."""
+    """What the function returned, and the verdict: ``("raised", type, text, errno, line)``."""
     signal.signal(signal.SIGALRM, _ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:

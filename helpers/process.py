@@ -13,7 +13,6 @@ from helpers.channel import Channel, Message
 from helpers.errors import HostDied
 from helpers.trace import CallRecord
 
-
 # So many EAGAIN in a row make a program one that polls.
 POLLING = 20
 

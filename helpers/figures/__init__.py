@@ -1,5 +1,7 @@
-"""Draws a trace. Every function takes axes, or makes them, and returns them."""
+"""Draws what a run recorded. Every function takes axes, or makes them, and returns them."""
 
 from helpers.figures.ladder import ladder
+from helpers.figures.queues import buffer, buffer_table, queue_table, queues
+from helpers.figures.restart import matrix, timer
 
-__all__ = ["ladder"]
+__all__ = ["buffer", "buffer_table", "ladder", "matrix", "queue_table", "queues", "timer"]

@@ -14,7 +14,7 @@ COLOURS = {
     "accept queue": looks.ACCEPT_QUEUE,
     "unread bytes": looks.BUFFER,
 }
-_WIDTH, _PITCH = 0.11, 0.17
+_WIDTH, GAUGE = 0.11, 0.2
 
 
 def draw_gauges(
@@ -22,8 +22,10 @@ def draw_gauges(
 ) -> None:
     """One column for each gauge that ever rose above zero, from ``x`` on to the right."""
     for n, (name, points) in enumerate(gauges.items()):
-        left = x + n * _PITCH
-        ax.text(left, -0.45, name.replace(" ", "\n"), ha="left", va="center", size=9, color=looks.TEXT)
+        left = x + n * GAUGE
+        ax.text(
+            left, -0.45, name.replace(" ", "\n"), ha="left", va="center", size=9, color=looks.TEXT
+        )
         ax.plot([left, left], [0, bottom - 0.3], color=looks.FURNITURE, lw=1, zorder=1)
         _column(ax, points, left, bottom - 0.3, COLOURS[name])
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
 from helpers.figures import looks
-from helpers.figures.gauges import draw_gauges
+from helpers.figures.gauges import GAUGE, draw_gauges
 from helpers.figures.layout import Layout, depths, in_steps, in_time, spans, spread, visible
 from helpers.figures.packets import draw_packets
 from helpers.trace import CallRecord, Note, Trace
@@ -19,7 +19,8 @@ from helpers.trace import CallRecord, Note, Trace
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_INCHES_PER_ROW = 0.30
+_INCHES_PER_ROW, _INCHES_PER_UNIT = 0.30, 3.9
+_CHARACTER = 0.0805 / _INCHES_PER_UNIT  # of a call label, 9.5 points in DejaVu Sans Mono
 _LANE, _RAIL = 0.045, 0.022
 
 
@@ -42,30 +43,48 @@ def ladder(
         raise LabError("there is nothing to draw: in this trace no call and no packet happened")
     layout = (in_steps if scale == "steps" else in_time)(trace, queries)
     with looks.lesson():
+        drawing = _Ladder(trace, layout, queries)
         gauges = depths(trace, layout)
-        width = 9.2 + 0.8 * len(gauges) + 2.2 * max(0, len(trace.hosts) - 2)
+        left, right = drawing.extent(len(gauges))
+        width = _INCHES_PER_UNIT * (right - left)
         ax = looks.canvas(ax, width, 0.55 + _INCHES_PER_ROW * layout.bottom)
-        _Ladder(trace, layout, ax, queries).draw(gauges)
+        ax.set_xlim(left, right)
+        drawing.draw(ax, gauges)
     return ax
 
 
 class _Ladder:
     """One drawing in progress. Rails stand at x = 0, 1, 2 …; heights are rows."""
 
-    def __init__(self, trace: Trace, layout: Layout, ax: Axes, queries: bool) -> None:
-        self.trace, self.layout, self.ax, self.queries = trace, layout, ax, queries
+    ax: Axes
+
+    def __init__(self, trace: Trace, layout: Layout, queries: bool) -> None:
+        self.trace, self.layout, self.queries = trace, layout, queries
         self.rails = {host: float(n) for n, host in enumerate(trace.hosts)}
         self.spans = spans(trace, layout)
         self.last = float(max(0, len(trace.hosts) - 1))
 
-    def draw(self, gauges: dict[str, list[tuple[float, float]]]) -> None:
-        self._frame(len(gauges))
+        self.labels = self._all_labels()
+
+    def extent(self, gauges: int) -> tuple[float, float]:
+        """How far left and right the drawing goes, its call labels measured."""
+        left, right = -0.2, self.last + 0.2
+        for host, labels in self.labels.items():
+            longest = max([len(text) for _, text, _ in labels], default=0) * _CHARACTER + 0.06
+            left = min(left, self._column(host) - longest) if self.side(host) < 0 else left
+            right = max(right, self._column(host) + longest) if self.side(host) > 0 else right
+        self.gauges_at = right + 0.03
+        return left, right + (0.03 + GAUGE * gauges if gauges else 0)
+
+    def draw(self, ax: Axes, gauges: dict[str, list[tuple[float, float]]]) -> None:
+        self.ax = ax
+        self._frame()
         self._rails()
         self._states()
         self._calls()
         self._notes()
         draw_packets(self.ax, self.trace, self.layout, self.rails)
-        draw_gauges(self.ax, gauges, self.last + 0.78, self.layout.bottom)
+        draw_gauges(self.ax, gauges, self.gauges_at, self.layout.bottom)
         self._gaps()
 
     def side(self, host: str) -> float:
@@ -76,16 +95,16 @@ class _Ladder:
         """How many strips a host needs at most."""
         return max([1, *(span.lane + 1 for span in self.spans if span.host == host)])
 
-    def _frame(self, gauges: int) -> None:
-        right = self.last + 0.72 + (0.06 + 0.17 * gauges if gauges else 0)
-        self.ax.set_xlim(-0.66, right)
+    def _frame(self) -> None:
         self.ax.set_ylim(self.layout.bottom, -1.0)
         self.ax.set_axis_off()
         self.ax.set_position((0.0, 0.0, 1.0, 1.0))
 
     def _rails(self) -> None:
         for host, x in self.rails.items():
-            self.ax.plot([x, x], [0, self.layout.bottom - 0.3], color=looks.FURNITURE, lw=1, zorder=1)
+            self.ax.plot(
+                [x, x], [0, self.layout.bottom - 0.3], color=looks.FURNITURE, lw=1, zorder=1
+            )
             self.ax.text(x, -0.45, host, ha="center", va="center", weight="bold", size=14)
         if not self.trace.wire:
             middle = self.last / 2
@@ -116,19 +135,24 @@ class _Ladder:
         )
         text.set_gid(f"state:{state}")
 
-    def _calls(self) -> None:
-        tops: dict[int, float] = {}
-        ends: dict[int, float] = {}
+    def _moments(self) -> list[tuple[CallRecord, float | None, float | None]]:
+        """Each visible call with the heights of its beginning and its end, where they are here."""
+        found: dict[CallRecord, list[float | None]] = {}
         for event, y in zip(self.trace.events, self.layout.heights, strict=True):
             if isinstance(event.record, CallRecord) and visible(event, self.queries):
-                (tops if event.kind == "begin" else ends)[id(event.record)] = y
+                found.setdefault(event.record, [None, None])[event.kind == "end"] = y
+        return [(call, top, end) for call, (top, end) in found.items()]
+
+    def _all_labels(self) -> dict[str, list[tuple[float, str, str]]]:
         labels: dict[str, list[tuple[float, str, str]]] = {host: [] for host in self.rails}
-        for call in self.trace.calls:
-            if id(call) in tops or id(call) in ends:
-                top, end = tops.get(id(call)), ends.get(id(call))
-                self._bar(call, 0.0 if top is None else top, end)
-                labels[call.host] += self._labels(call, top, end)
-        for host, wanted in labels.items():
+        for call, top, end in self._moments():
+            labels[call.host] += self._labels(call, top, end)
+        return labels
+
+    def _calls(self) -> None:
+        for call, top, end in self._moments():
+            self._bar(call, 0.0 if top is None else top, end)
+        for host, wanted in self.labels.items():
             self._write(host, sorted(wanted))
 
     def _column(self, host: str) -> float:
@@ -171,9 +195,11 @@ class _Ladder:
     def _notes(self) -> None:
         for event, y in zip(self.trace.events, self.layout.heights, strict=True):
             if isinstance(event.record, Note):
-                self.ax.axhline(y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=(0, (4, 3)))
+                self.ax.axhline(
+                    y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=(0, (4, 3))
+                )
                 self.ax.text(
-                    self.last / 2, y, event.record.text, ha="center", va="center", size=8.5,
+                    self.last / 2, y, event.record.text, ha="center", va="center", size=9,
                     style="italic", color=looks.TEXT, path_effects=looks.halo(5), zorder=8,
                 )  # fmt: skip
 

@@ -25,7 +25,7 @@ from helpers.trace import (
 
 GAUGES = ("SYN queue", "accept queue", "unread bytes")
 _FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.55
-_IDLE_ROWS, _ROWS_IN_TIME = 1.6, 34.0
+_IDLE_ROWS, _ROWS_IN_TIME = 2.6, 34.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,6 @@ class Layout:
     gaps: list[Gap] = field(default_factory=list)
 
 
-
 def visible(event: Event, queries: bool = False) -> bool:
     """Whether an event takes room of its own in a ladder."""
     record = event.record
@@ -95,6 +94,8 @@ def _room(event: Event, previous: Event | None) -> float:
         return 0.0
     if event.kind == "sent":
         return _BESIDE if previous.kind in ("sent", "begin", "delivered", "lost") else _STEP
+    if "note" in (event.kind, previous.kind):
+        return 1.2
     if event.kind in ("delivered", "lost"):
         return _FLIGHT if previous.kind == "sent" else 0.75
     return _STEP

@@ -11,7 +11,7 @@ import io
 import random
 import socket
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from helpers.errors import LabError
@@ -21,6 +21,8 @@ from helpers.learning.subject import Mistake, Subject, take
 
 _WIDTH = 88
 _BASE = 5000
+_PRINTED = 10
+_Failure = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,17 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found. ``answers`` are (word, title) for each situation, in order."""
+    """What a check found. ``answers`` are (word, title) for each situation, in order.
+
+    ``history``, ``given`` (the table that the function got), ``printed`` and ``complaint`` belong
+    to the one that failed.
+    """
 
     name: str
     answers: tuple[tuple[str, str], ...]
     history: tuple[str, ...] = ()
-    printed: str = ""
+    given: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
     complaint: str = ""
 
     @property
@@ -70,14 +77,16 @@ class Report:
         return [f"{self.name}, in {len(lines)} situations:", *lines] if lines else []
 
     def _story(self) -> list[str]:
-        if not self.history:
+        if self.passed or not self.answers:
             return []
         title = next(title for word, title in self.answers if word == "failed")
         lines = [f"{n:>3}  {line}" for n, line in enumerate(self.history, 1)]
-        printed = (
-            ["", "It printed:", textwrap.indent(self.printed, "     ")] if self.printed else []
+        parts = (
+            (f"What happened when {title}:", lines),
+            (f"What {self.name} was given:", _indented(self.given)),
+            (f"What {self.name} printed:", _indented(self.printed)),
         )
-        return ["", f"What happened when {title}:", *lines, *printed]
+        return [line for head, part in parts if part for line in ("", head, *part)]
 
     def _end(self) -> list[str]:
         if self.passed:
@@ -111,7 +120,7 @@ def check(function: object, exercise: Exercise, *, bench: bool | None = None) ->
 
 def _run(lab: Lab, subject: Subject, exercise: Exercise) -> Report:
     answers: list[tuple[str, str]] = []
-    failed: tuple[tuple[str, ...], str, str] | None = None
+    failed: _Failure | None = None
     for n, situation in enumerate(exercise.situations):
         if failed:
             answers.append(("not tried", situation.title))
@@ -123,13 +132,14 @@ def _run(lab: Lab, subject: Subject, exercise: Exercise) -> Report:
     return Report(subject.name, tuple(answers), *(failed or ()))
 
 
-def _play(stage: Stage, situation: Situation) -> tuple[tuple[str, ...], str, str] | None:
-    """Play one situation; its history, what was printed, and the complaint, if there is one."""
+def _play(stage: Stage, situation: Situation) -> _Failure | None:
+    """Play one situation; None, or what belongs to its failure."""
     try:
         situation.play(stage)
     except Mistake as mistake:
-        printed = "".join(t.printed for t in stage.tries).splitlines()
-        return tuple(stage.history()), "\n".join(printed[:10]), stage.named(str(mistake))
+        printed = "".join(t.printed for t in stage.tries).splitlines()[:_PRINTED]
+        told, given = tuple(stage.history()), tuple(stage.table)
+        return told, given, tuple(printed), stage.named(str(mistake))
     finally:
         for each in stage.tries:
             each.program.kill()
@@ -147,6 +157,10 @@ def _port(lab: Lab, n: int) -> int:
                 probe.bind(("", port))
                 return port
     raise LabError("found no free port between 10000 and 32000 on this machine")
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"     {line}" for line in lines]
 
 
 def _fill(line: str) -> str:

@@ -77,12 +77,16 @@ def _plain(value: Any) -> Any:
 
 @dataclass
 class Stage:
-    """One situation: a lab, the reader's function, and a port that nobody used before."""
+    """One situation: a lab, the reader's function, and a port that nobody used before.
+
+    ``table`` is what the function was given, if that is worth showing, line by line.
+    """
 
     lab: Lab
     subject: Subject
     port: int
     tries: list[Try] = field(default_factory=list)
+    table: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mark = self.lab.trace.mark()
@@ -154,7 +158,9 @@ class Stage:
                 lines.append((_who(who), what))
             elif isinstance(record, CallRecord) and _told(record, event.kind):
                 lines.append((_who(record.process), record.line + _outcome(record)))
-        shown = folded(lines, 2 if any(t.late for t in self.tries) else 1000)
+        shown = lines
+        for late in (t for t in self.tries if t.late):
+            shown = folded(shown, _who(late.label))
         shown = [*shown[:_LONGEST], ("", "and so on")] if len(shown) > _LONGEST else shown
         width = max((len(who) for who, _ in shown), default=0)
         return [self.named(f"{who:<{width}}  {what}") for who, what in shown]
@@ -179,18 +185,17 @@ def _outcome(record: CallRecord) -> str:
     return record.outcome.replace(" ...", " …")
 
 
-def folded(lines: list[Line], times: int, longest: int = 4) -> list[Line]:
-    """The lines with a group that comes at least ``times`` in a row told once.
+def folded(lines: list[Line], who: str, longest: int = 4) -> list[Line]:
+    """The lines, with the loop that ``who`` never left told once.
 
-    How often a loop went round is an accident of speed. Descriptors are no difference.
+    How often it went round is an accident of speed. Descriptors are no difference.
     """
-    keys = [re.sub(r"\(\d+|= \d+$", "", f"{who} {what}") for who, what in lines]
+    keys = [re.sub(r"\(\d+|= \d+$", "", what) if by == who else "" for by, what in lines]
     for at in range(len(lines)):
         for size in range(1, longest + 1):
             group = keys[at : at + size]
-            if keys[at : at + times * size] == group * times:
-                who = lines[at][0]
-                others = [x for x in lines[at + size :] if x[0] != who]
+            if all(group) and keys[at : at + 2 * size] == group * 2:
+                others = [line for line in lines[at + size :] if line[0] != who]
                 return [*lines[: at + size], (who, "the same, again and again"), *others]
     return lines
 
