@@ -3,8 +3,11 @@
 from helpers.call import wait_until
 from helpers.causes import cause_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
+from helpers.figures import buffer, buffer_table, ladder, matrix, queue_table, queues, timer
 from helpers.lab import Lab
 from helpers.learning import Ledger
+from helpers.restarts import restart_matrix, restart_table
+from helpers.timers import sample_timer, watch
 
 __all__ = [
     "HostDied",
@@ -13,6 +16,17 @@ __all__ = [
     "Ledger",
     "NotPermitted",
     "StillBlocked",
+    "buffer",
+    "buffer_table",
     "cause_table",
+    "ladder",
+    "matrix",
+    "queue_table",
+    "queues",
+    "restart_matrix",
+    "restart_table",
+    "sample_timer",
+    "timer",
     "wait_until",
+    "watch",
 ]

@@ -63,6 +63,8 @@ def _add(found: list[Cause], host: str, what: str, call: bool) -> Cause:
 
 
 def cause_table(trace: Trace) -> str:
-    """``causes`` as an aligned table."""
+    """``causes`` as an aligned table; in bench mode it says that packets were not seen."""
+    if not trace.wire:
+        return "bench mode: no wire, so it was not seen who sent which packet"
     rows = [(cause.host, cause.what, cause.sent) for cause in causes(trace)]
     return table([_HEADINGS, *rows])

@@ -142,6 +142,8 @@ def _load(code: Code) -> Callable[..., Any]:
 
 def _plain(value: Any) -> Any:
     """The value itself where it can travel; otherwise nothing, for a repr holds addresses."""
+    if isinstance(value, bytearray):
+        return bytes(value)
     return value if isinstance(value, (bool, int, float, str, bytes)) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from helpers import kernel
@@ -47,7 +48,8 @@ class Process:
         """Take its number from its first message, as our own /proc shows it."""
         self.main = main
         self.pid = int(main.partition("/")[0])
-        self._pidfd = os.pidfd_open(self.pid)
+        with suppress(ProcessLookupError):  # a short program may have ended by now
+            self._pidfd = os.pidfd_open(self.pid)
 
     def send(self, message: Message, fds: tuple[int, ...] = ()) -> None:
         """Send one message; raises ``HostDied`` when nobody is there to read it."""

@@ -42,12 +42,12 @@ def ladder(
     if not any(visible(event, queries) for event in trace.events):
         raise LabError("there is nothing to draw: in this trace no call and no packet happened")
     layout = (in_steps if scale == "steps" else in_time)(trace, queries)
+    drawing = _Ladder(trace, layout, queries)
+    gauges = depths(trace, layout)
+    left, right = drawing.extent(len(gauges))
+    height = 0.55 + _INCHES_PER_ROW * layout.bottom
+    ax = looks.canvas(ax, _INCHES_PER_UNIT * (right - left), height)
     with looks.lesson():
-        drawing = _Ladder(trace, layout, queries)
-        gauges = depths(trace, layout)
-        left, right = drawing.extent(len(gauges))
-        width = _INCHES_PER_UNIT * (right - left)
-        ax = looks.canvas(ax, width, 0.55 + _INCHES_PER_ROW * layout.bottom)
         ax.set_xlim(left, right)
         drawing.draw(ax, gauges)
     return ax

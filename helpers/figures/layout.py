@@ -11,6 +11,7 @@ is returned as a ``Gap``, so that the axis can say how long it really was.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from helpers.trace import (
     QUERIES,
@@ -24,7 +25,7 @@ from helpers.trace import (
 )
 
 GAUGES = ("SYN queue", "accept queue", "unread bytes")
-_FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.55
+_FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.7
 _IDLE_ROWS, _ROWS_IN_TIME = 2.6, 34.0
 
 
@@ -39,7 +40,7 @@ class Gap:
 
 @dataclass(slots=True)
 class Span:
-    """A state of one connection on one host, from ``top`` to ``bottom``, in a lane beside others."""
+    """A state of one connection on one host, from ``top`` to ``bottom``, in its lane."""
 
     host: str
     state: str
@@ -107,7 +108,7 @@ def in_time(trace: Trace, queries: bool = False) -> Layout:
     moments = sorted({t for e, t in ((e, e.t) for e in trace.events) if visible(e, queries)})
     if len(chosen) < 2 or moments[-1] == moments[0]:
         return in_steps(trace, queries)
-    steps = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(moments)]
     limit = _idle_limit(steps)
     scale = _ROWS_IN_TIME / sum(min(s, limit) for s in steps)
     return _placed(trace, moments, steps, limit, scale)

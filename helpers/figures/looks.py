@@ -56,9 +56,15 @@ def lesson() -> Iterator[None]:
 
 
 def canvas(ax: Axes | None, width: float, height: float) -> Axes:
-    """The given axes, or new ones of that size in inches; new ones show in a notebook's cell."""
+    """The given axes, or new ones of that size in inches; new ones show in a notebook's cell.
+
+    Not to be called inside ``lesson``: the first figure of a notebook switches its backend on,
+    and the end of the style context would switch it off again.
+    """
     if ax is not None:
         return ax
     from matplotlib import pyplot
 
-    return pyplot.subplots(figsize=(width, height), layout="none")[1]
+    figure = pyplot.figure(figsize=(width, height), dpi=100, facecolor=PAPER)
+    with lesson():
+        return figure.add_subplot()

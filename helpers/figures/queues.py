@@ -92,8 +92,8 @@ def queues(trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str 
     """
     readings = queue_readings(trace, host)
     lines = (("SYN queue", looks.SYN_QUEUE, 0), ("accept queue", looks.ACCEPT_QUEUE, 1))
+    ax = looks.canvas(ax, 8.0, 3.6)
     with looks.lesson():
-        ax = looks.canvas(ax, 8.0, 3.6)
         _steps(ax, readings, lines, by)
         limit = readings[-1].values[2]
         ax.axhline(limit, color=looks.FURNITURE, lw=1, ls=(0, (4, 3)), zorder=1)
@@ -106,8 +106,8 @@ def queues(trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str 
 def buffer(trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str = "") -> Axes:
     """Draw the unread bytes in a host's receive buffers, as ``queues`` does."""
     readings = buffer_readings(trace, host)
+    ax = looks.canvas(ax, 8.0, 3.6)
     with looks.lesson():
-        ax = looks.canvas(ax, 8.0, 3.6)
         _steps(ax, readings, (("unread bytes", looks.BUFFER, 0),), by)
         ax.set_ylabel("bytes")
     return ax
@@ -120,21 +120,24 @@ def _steps(
         raise LabError(f"by must be 'step' or 'time', not {by!r}")
     xs = [float(n) if by == "step" else r.at for n, r in enumerate(readings)]
     end = xs[-1] + (1.0 if by == "step" else max(xs[-1] * 0.05, 1e-4))
-    for n, (name, colour, column) in enumerate(lines):
+    for name, colour, column in lines:
         ys = [reading.values[column] for reading in readings]
         ax.step([*xs, end], [*ys, ys[-1]], where="post", color=colour, lw=2.5, gid=name, zorder=3)
         ax.fill_between([*xs, end], [*ys, ys[-1]], step="post", color=colour, alpha=0.18, lw=0)
-        ax.text(1.005, ys[-1] + 0.04 * n, name, transform=ax.get_yaxis_transform(), color=colour,
-                va="center" if n == 0 else "bottom", size=10, weight="bold")  # fmt: skip
+        peak = max(range(len(ys)), key=lambda at: ys[at])
+        ax.text(
+            xs[peak], ys[peak], f" {name}", color=colour, va="bottom", size=10.5, weight="bold",
+            path_effects=looks.halo(), gid=f"name:{name}", zorder=6,
+        )  # fmt: skip
     _axes(ax, readings, xs, end, by)
 
 
 def _axes(ax: Axes, readings: Sequence[Reading], xs: list[float], end: float, by: str) -> None:
     top = max(max(r.values) for r in readings)
     ax.set_xlim(xs[0], end)
-    ax.set_ylim(0, top * 1.12 + 0.15)
+    ax.set_ylim(0, top * 1.2 + 0.15)
     ax.figure.subplots_adjust(
-        left=0.09, right=0.82, top=0.96, bottom=0.42 if by == "step" else 0.16
+        left=0.12, right=0.97, top=0.96, bottom=0.42 if by == "step" else 0.16
     )
     if top < 10:
         ax.set_yticks(range(int(top) + 1))

@@ -23,8 +23,8 @@ def matrix(outcomes: Sequence[Outcome], ax: Axes | None = None) -> Axes:
     """
     if not outcomes:
         raise LabError("there is nothing to draw: no scenario was played")
+    ax = looks.canvas(ax, 9.4, 1.3 + 0.36 * len(outcomes))
     with looks.lesson():
-        ax = looks.canvas(ax, 9.4, 1.3 + 0.36 * len(outcomes))
         for y, outcome in enumerate(outcomes):
             _row(ax, y, outcome)
         _heads(ax, len(outcomes))
@@ -76,13 +76,14 @@ def timer(
     if len(samples) < 2:
         raise LabError("a timer needs two samples or more to be drawn")
     lasts = samples[0].left + samples[0].at
+    ax = looks.canvas(ax, 8.6, 3.4)
     with looks.lesson():
-        ax = looks.canvas(ax, 8.6, 3.4)
         ax.plot([0, lasts], [lasts, 0], color=looks.FURNITURE, lw=1.5, zorder=1)
         points = [s.at for s in samples], [s.left for s in samples]
         ax.plot(*points, "o", color=looks.STRONG, ms=5, gid="samples", zorder=3)
-        ax.annotate(f"read from the kernel for {samples[-1].at:.0f} s", (samples[-1].at, points[1][-1]),
-                    (12, 6), textcoords="offset points", color=looks.STRONG, size=10)  # fmt: skip
+        words = f"read from the kernel for {samples[-1].at:.0f} s"
+        last = (samples[-1].at, samples[-1].left)
+        ax.annotate(words, last, (12, 6), textcoords="offset points", color=looks.STRONG, size=10)
         _marks(ax, {"this kernel": float(round(lasts)), **(marks or {})})
         ax.set_xlabel("seconds since the socket entered the state")
         ax.set_ylabel("seconds left")

@@ -28,36 +28,39 @@ WORDS = (TIME_WAIT, OPEN, LISTENER, NOTHING)
 PORT, OTHER = 8080, 9090
 _COLUMNS = ("state", "local", "peer", "process")
 
-WRONG_TYPE = "why returned a value of type {kind}. It should return one of the words {words}."
-UNKNOWN = "why returned {got!r}. It should return one of the words {words}."
-KERNELS_WORD = "why returned {got!r}, the kernel's name of a state. The word for it is {word!r}."
+WRONG_TYPE = "{name} returned a value of type {kind}. It should return one of the words {words}."
+UNKNOWN = "{name} returned {got!r}. It should return one of the words {words}."
+KERNELS_WORD = "{name} returned {got!r}, the kernel's name of a state. The word for it is {word!r}."
 OTHER_PORT = (
-    "why answered {got!r}, but no row of this table has port 8080 on its local side. What the "
+    "{name} answered {got!r}, but no row of this table has port 8080 on its local side. What the "
     "table shows belongs to port 9090, and port 8080 is free: {word!r}. Look only at rows whose "
     "local address ends with the port."
 )
 LISTENER_FIRST = (
-    "why answered {got!r}. There is such a row, but there is also a row LISTEN on port 8080: a "
+    "{name} answered {got!r}. There is such a row, but there is also a row LISTEN on port 8080: a "
     "process is still listening. With SO_REUSEADDR or without it, two cannot listen there, so "
     "that is what must end: {word!r}. Look for LISTEN before anything else."
 )
 LISTENS = (
-    "why answered {got!r}. Port 8080 has a row in the state LISTEN, and the process {process} "
+    "{name} answered {got!r}. Port 8080 has a row in the state LISTEN, and the process {process} "
     "holds it: {word!r}."
 )
 NOT_TIME_WAIT = (
-    "why answered {got!r}, but on port 8080 this table has no TIME-WAIT. It has {state}: our "
+    "{name} answered {got!r}, but on port 8080 this table has no TIME-WAIT. It has {state}: our "
     "side has closed, and the client has not, so the connection is only half closed: {word!r}."
 )
 ESTABLISHED = (
-    "why answered {got!r}. There is no listener any more, but the connection itself lives, in "
+    "{name} answered {got!r}. There is no listener any more, but the connection itself lives, in "
     "the state ESTAB. While it does, its local address is in use: {word!r}."
 )
 OVERLOOKED = (
-    "why answered {got!r}, although bind failed with EADDRINUSE. The row {state} has the local "
+    "{name} answered {got!r}, although bind failed with EADDRINUSE. The row {state} has the local "
     "address server:8080, which is text and not a number: {word!r}."
 )
-OTHERWISE = "why answered {got!r}. The row on port 8080 is in the state {state}: {word!r}."
+OTHERWISE = "{name} answered {got!r}. The row on port 8080 is in the state {state}: {word!r}."
+MIND_THE_PORT = " Mind the port: the row {sign} in this table belongs to port 9090."
+# The state by which one knows each of these words.
+_SIGNS = {TIME_WAIT: "TIME-WAIT", LISTENER: "LISTEN"}
 
 Play = Callable[[Scene], object]
 
@@ -80,7 +83,7 @@ def _worker(scene: Scene) -> None:
 
 
 def _leaked(scene: Scene) -> None:
-    """A child was forked while the listener was open; the parent is killed, and the child is not."""
+    """A child was forked while the listener was open; the parent is killed, it is not."""
     scene.client.close()
     scene.serve().close()
     scene.lab.server.fork()
@@ -96,6 +99,8 @@ def _situation(title: str, play: Play, word: str, ends: bool = True) -> Situatio
 
 def _ask(stage: Stage, play: Play, word: str, ends: bool) -> None:
     """Stage one end of a server and its failed restart, then ask the reader's function why."""
+    stage.lab.client.restart()
+    stage.lab.server.restart()
     other = _other_service(stage)
     scene = _scene(stage)
     play(scene)
@@ -106,12 +111,8 @@ def _ask(stage: Stage, play: Play, word: str, ends: bool) -> None:
         stage.lab.server.restart()
     failed = _restart(stage)
     rows = _rows(stage, other)
-    try:
-        _judge(stage, rows, word, failed)
-    finally:
-        stage.table = table([_COLUMNS, *(tuple(row.values()) for row in rows)]).splitlines()
-        stage.lab.client.restart()
-        stage.lab.server.restart()
+    stage.table = table([_COLUMNS, *(tuple(row.values()) for row in rows)]).splitlines()
+    _judge(stage, rows, word, failed)
 
 
 def _other_service(stage: Stage) -> int:
@@ -154,7 +155,7 @@ def _rows(stage: Stage, other: int) -> list[dict[str, str]]:
     """The rows of both services as the reader gets them, with the ports' printed numbers."""
     found = [r for r in stage.lab.server.sockets() if r.row.local[1] in (stage.port, other)]
     ports = {stage.port: PORT, other: OTHER}
-    return [
+    rows = [
         {
             "state": r.state,
             "local": f"server:{ports[r.row.local[1]]}",
@@ -163,6 +164,7 @@ def _rows(stage: Stage, other: int) -> list[dict[str, str]]:
         }
         for r in found
     ]
+    return sorted(rows, key=lambda row: (row["state"] != "LISTEN", *row.values()))
 
 
 # ---- judging ------------------------------------------------------------------------------
@@ -173,19 +175,16 @@ def _judge(stage: Stage, rows: list[dict[str, str]], word: str, failed: bool) ->
         raise Mistake("The restart did not come out as on other kernels, so this cannot be judged.")
     verdict = stage.ask(answer, rows, PORT)
     _, kind, got = expect_return(stage.subject, verdict)
-    words = ", ".join(repr(w) for w in WORDS)
-    if kind != "str":
-        raise Mistake(WRONG_TYPE.format(kind=kind, words=words))
-    if got == word:
+    if got == word and kind == "str":
         return
     own = [row for row in rows if row["local"].endswith(f":{PORT}")]
-    said = _sentence(got, word, [row["state"] for row in own])
-    first = own[0] if own else {"state": "", "process": ""}
-    raise Mistake(said.format(got=got, word=word, words=words, **_facts(first)))
-
-
-def _facts(row: dict[str, str]) -> dict[str, str]:
-    return {"state": row["state"], "process": row["process"]}
+    said = _sentence(got, word, [row["state"] for row in own]) if kind == "str" else WRONG_TYPE
+    if _SIGNS.get(got) and word != NOTHING and all(row["state"] != _SIGNS[got] for row in own):
+        said += MIND_THE_PORT
+    facts = {"name": stage.subject.name, "kind": kind, "got": got, "word": word}
+    row = own[0] if own else dict.fromkeys(_COLUMNS, "")
+    words = ", ".join(repr(w) for w in WORDS)
+    raise Mistake(said.format(**facts, **row, words=words, sign=_SIGNS.get(got)))
 
 
 def _sentence(got: str, word: str, states: list[str]) -> str:

@@ -22,6 +22,9 @@ from helpers.learning.subject import Mistake, Subject, take
 _WIDTH = 88
 _BASE = 5000
 _PRINTED = 10
+_UNPLAYED = "This situation could not be played to its end: {error}."
+# How long the other side of an exercise may be blocked by what the reader's side does.
+_DEADLINE = 2.0
 _Failure = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
@@ -113,7 +116,7 @@ def check(function: object, exercise: Exercise, *, bench: bool | None = None) ->
     except Mistake as mistake:
         return Report(str(getattr(function, "__name__", function)), (), complaint=str(mistake))
     with contextlib.redirect_stdout(io.StringIO()):  # the reader's own lab has said it already
-        lab = Lab(bench=bench)
+        lab = Lab(bench=bench, deadline=_DEADLINE)
     with lab:
         return _run(lab, subject, exercise)
 
@@ -136,7 +139,8 @@ def _play(stage: Stage, situation: Situation) -> _Failure | None:
     """Play one situation; None, or what belongs to its failure."""
     try:
         situation.play(stage)
-    except Mistake as mistake:
+    except (Mistake, LabError, OSError) as error:
+        mistake = error if isinstance(error, Mistake) else _UNPLAYED.format(error=error)
         printed = "".join(t.printed for t in stage.tries).splitlines()[:_PRINTED]
         told, given = tuple(stage.history()), tuple(stage.table)
         return told, given, tuple(printed), stage.named(str(mistake))
@@ -164,4 +168,7 @@ def _indented(lines: Iterable[str]) -> list[str]:
 
 
 def _fill(line: str) -> str:
-    return textwrap.fill(line, _WIDTH, initial_indent="     ", subsequent_indent="     ")
+    margin = "     "
+    return textwrap.fill(
+        line, _WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
+    )

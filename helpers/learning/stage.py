@@ -154,7 +154,7 @@ class Stage:
         for event in self.lab.trace.since(self.mark).events:
             record = event.record
             if isinstance(record, Note):
-                who, _, what = record.text.partition(" ")
+                who, _, what = record.text.removeprefix("the ").partition(" ")
                 lines.append((_who(who), what))
             elif isinstance(record, CallRecord) and _told(record, event.kind):
                 lines.append((_who(record.process), record.line + _outcome(record)))
