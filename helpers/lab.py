@@ -239,7 +239,7 @@ class Lab:
     def ask(self, question: Callable[[], T]) -> T:
         """Ask a kernel something when the lab is quiet."""
         self.check_open()
-        return self.sequencer.do(question)
+        return self.sequencer.ask(question)
 
     def rows(self, host: str) -> list[Row]:
         """A host's socket table as the kernel gives it."""
@@ -279,7 +279,7 @@ class Lab:
         self.need("addresses to add", self.bench)
         openings = self._openings[host]
         netns.add_address(openings, netns.index(openings, "eth0"), address)
-        self.ask(lambda: self.wire_home(address, host))
+        self.sequencer.do(lambda: self.wire_home(address, host))
         self._hosts[host].addresses += (address,)
 
     def wire_home(self, address: str, host: str) -> None:
@@ -290,11 +290,11 @@ class Lab:
     @contextmanager
     def fast(self) -> Iterator[None]:
         """For bursts: inside the block packets pass at once, and sockets are not looked at."""
-        self.ask(lambda: setattr(self.sequencer, "exact", False))
+        self.sequencer.do(lambda: setattr(self.sequencer, "exact", False))
         try:
             yield
         finally:
-            self.ask(lambda: setattr(self.sequencer, "exact", True))
+            self.sequencer.do(lambda: setattr(self.sequencer, "exact", True))
 
     def __getitem__(self, name: str) -> Host:
         if name not in self._hosts:

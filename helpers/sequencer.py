@@ -51,7 +51,7 @@ class Sequencer:
         self.exact = True
         self._observer, self._wire = observer, wire
         self._processes: dict[int, Process] = {}
-        self._jobs: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._jobs: deque[tuple[Callable[[], Any], Future[Any], bool]] = deque()
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
         self._acks: list[Process] = []
         self._dirty = False
@@ -70,24 +70,31 @@ class Sequencer:
 
     def do(self, act: Callable[[], T]) -> T:
         """Run ``act`` on the lab's thread once the lab is quiet; return when it is quiet again."""
-        if threading.current_thread() is self._thread:
-            raise LabError("a rule may look at its packet only; it cannot ask the lab or its wire")
         future: Future[Any] = Future()
         self._submit(act, future)
         value: T = future.result()
         self.quiet()
         return value
 
+    def ask(self, question: Callable[[], T]) -> T:
+        """Run ``question``, which changes nothing, on the lab's thread once the lab is quiet."""
+        future: Future[Any] = Future()
+        self._submit(question, future, changes=False)
+        value: T = future.result()
+        return value
+
     def quiet(self) -> None:
         """Return when the lab is quiet."""
-        future: Future[Any] = Future()
-        self._submit(_nothing, future)
-        future.result()
+        self.ask(lambda: None)
 
-    def _submit(self, act: Callable[[], Any], future: Future[Any]) -> None:
+    def _submit(
+        self, act: Callable[[], Any], future: Future[Any], changes: bool = True
+    ) -> None:
+        if threading.current_thread() is self._thread:
+            raise LabError("a rule may look at its packet only; it cannot ask the lab or its wire")
         if self._stopping or self._failure:
             raise LabError(f"the lab is closed{self._why()}; make a new one with Lab()")
-        self._jobs.append((act, future))
+        self._jobs.append((act, future, changes))
         os.eventfd_write(self._wake, 1)
 
     def _why(self) -> str:
@@ -141,7 +148,7 @@ class Sequencer:
     def _bury_all(self) -> None:
         for process in list(self._processes.values()):
             self._end_calls(process, "the lab was closed while this call was waiting")
-        for _, future in self._jobs:
+        for _, future, _ in self._jobs:
             future.set_exception(LabError(f"the lab is closed{self._why()}"))
         self._reply()
 
@@ -330,14 +337,11 @@ class Sequencer:
     def _next_job(self) -> bool:
         if not self._jobs:
             return False
-        act, future = self._jobs.popleft()
-        self._dirty |= act is not _nothing
+        act, future, changes = self._jobs.popleft()
+        self._dirty |= changes
         try:
             future.set_result(act())
         except BaseException as error:
             future.set_exception(error)
         return True
 
-
-def _nothing() -> None:
-    """A job that only waits for quiet."""
