@@ -5,11 +5,13 @@ from helpers.causes import cause_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures import buffer, buffer_table, ladder, matrix, queue_table, queues, timer
 from helpers.lab import Lab
-from helpers.learning import Ledger
+from helpers.learning import RESTARTS, WHY, Ledger, check
 from helpers.restarts import restart_matrix, restart_table
 from helpers.timers import sample_timer, watch
 
 __all__ = [
+    "RESTARTS",
+    "WHY",
     "HostDied",
     "Lab",
     "LabError",
@@ -19,6 +21,7 @@ __all__ = [
     "buffer",
     "buffer_table",
     "cause_table",
+    "check",
     "ladder",
     "matrix",
     "queue_table",

@@ -83,7 +83,8 @@ class Host:
         )
         call: Call[Any] = Call(f"{name}({shown})", self._lab.deadline)
         call.then(self._adopt)
-        message = ("call", next(_numbers), target, name, tuple(args), keywords)
+        plain = tuple(int(a) if isinstance(a, int) and not isinstance(a, bool) else a for a in args)
+        message = ("call", next(_numbers), target, name, plain, keywords)
         try:
             self._lab.sequencer.begin(self._process, call, message)
         except ValueError as error:

@@ -16,10 +16,22 @@ import os
 import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _front_door(name: str) -> object:
+    """What a program finds that does import from ``helpers`` itself."""
+    package = sys.modules["helpers"]
+    del package.__dict__["__getattr__"]
+    with open(os.path.join(_HERE, "__init__.py")) as file:
+        exec(compile(file.read(), file.name, "exec"), package.__dict__)
+    return getattr(package, name)
+
+
 if "helpers" not in sys.modules:
     # The package without its front door: nothing of the notebook's is imported here.
     sys.modules["helpers"] = type(sys)("helpers")
     sys.modules["helpers"].__path__ = [_HERE]
+    sys.modules["helpers"].__dict__["__getattr__"] = _front_door
 
 from helpers.channel import Channel, Message  # noqa: E402
 

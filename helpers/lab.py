@@ -28,10 +28,16 @@ from helpers.wire import Wire
 
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,11}\Z")
-# The lab's own settings, beside the kernel's defaults, so that a run repeats: no tail loss probe,
-# which fires after a few milliseconds on a held wire, and no memory of earlier connections.
-# The last two are what a namespace with a small table would otherwise make smaller.
-_SETTINGS = {"net.ipv4.tcp_early_retrans": "0", "net.ipv4.tcp_no_metrics_save": "1"}
+# The lab's own settings, so that a run repeats: no tail loss probe, which fires after a few
+# milliseconds on a held wire, no memory of earlier connections, and the kernel's own default
+# buffers, whatever this machine was tuned to (a namespace inherits them, and windows show it).
+_SETTINGS = {
+    "net.ipv4.tcp_early_retrans": "0",
+    "net.ipv4.tcp_no_metrics_save": "1",
+    "net.ipv4.tcp_rmem": "4096 131072 6291456",
+    "net.ipv4.tcp_wmem": "4096 16384 4194304",
+}
+# What a namespace with a small connection table would otherwise make smaller.
 _KEPT = ("net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_syn_backlog")
 
 
@@ -314,19 +320,24 @@ class Lab:
     def close(self) -> None:
         """End every process and give back everything; a second ``close`` does nothing.
 
-        Raises ``LabError`` if a process is left, which would be a defect of the lab.
+        Raises ``LabError`` if a process is left, or if a packet went unrecorded: both would be
+        defects of the lab.
         """
         if not self._open:
             return
         self._open = False
+        lost = 0
         if self._wire and hasattr(self, "sequencer"):
             self._wire.clear()
+            lost = self._wire.losses()[1]
         self._stack.close()
         left = [p.pid for p in self._processes if not p.wait_gone(2.0 * patience())]
         for process in self._processes:
             process.close()
         if left:
             raise LabError(f"processes {left} are still there after close()")
+        if lost:
+            raise LabError(f"the machine lost {lost} packets before the wire could record them")
 
     def __enter__(self) -> Lab:
         return self

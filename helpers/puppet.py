@@ -34,7 +34,8 @@ _channel: Channel
 
 def serve(channel: Channel) -> None:
     """Answer the notebook until it goes away. Does not return before that."""
-    _open(channel, report)
+    recorded.install(report, *_first_words(channel))
+    _send(("hello", recorded.thread_id()))
     hands = Hands()
     while (found := _channel.receive()) is not None:
         message, fds = found
@@ -47,13 +48,20 @@ def serve(channel: Channel) -> None:
 
 
 def play(channel: Channel, message: Message) -> None:
-    """Run one whole program, then end this process: its result or its exception is sent."""
+    """Run one whole program, then end this process: its result or its exception is sent.
+
+    The program is loaded first, and the notebook greeted then: imports may take a while.
+    """
     _, target, source, args, observed = message
-    _open(channel, report_in_step if observed else None)
+    names, origin = _first_words(channel)
     sys.stdout = sys.stderr = _Output()
     try:
-        value = _load(str(target), str(source))(*args)
-        _send(("reply", 0, True, encode(value)))
+        try:
+            program = _load(str(target), str(source))
+        finally:
+            recorded.install(report_in_step if observed else None, names, origin)
+            _send(("hello", recorded.thread_id()))
+        _send(("reply", 0, True, encode(program(*args))))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
@@ -63,16 +71,16 @@ def play(channel: Channel, message: Message) -> None:
         os._exit(0)
 
 
-def _open(channel: Channel, reporter: recorded.Report | None) -> None:
+def _first_words(channel: Channel) -> tuple[Any, Any]:
+    """What every process is told first: the lab's names, its own address, where modules are."""
     global _channel
     _channel = channel
     found = channel.receive()
     if found is None:
         os._exit(0)
-    _, names, source, path = found[0]
+    _, names, origin, path = found[0]
     sys.path[:] = path
-    recorded.install(reporter, names, source)
-    _send(("hello", recorded.thread_id()))
+    return names, origin
 
 
 def _send(message: Message, fds: tuple[int, ...] = ()) -> None:

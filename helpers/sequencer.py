@@ -87,9 +87,7 @@ class Sequencer:
         """Return when the lab is quiet."""
         self.ask(lambda: None)
 
-    def _submit(
-        self, act: Callable[[], Any], future: Future[Any], changes: bool = True
-    ) -> None:
+    def _submit(self, act: Callable[[], Any], future: Future[Any], changes: bool = True) -> None:
         if threading.current_thread() is self._thread:
             raise LabError("a rule may look at its packet only; it cannot ask the lab or its wire")
         if self._stopping or self._failure:
@@ -174,7 +172,8 @@ class Sequencer:
             if self.exact:
                 self._settle()
             if (self.exact or self._acks) and self._look():
-                continue
+                if time.monotonic() < limit:
+                    continue
             if self._wire and self._move(self._wire):
                 if time.monotonic() < limit:
                     continue
@@ -344,4 +343,3 @@ class Sequencer:
         except BaseException as error:
             future.set_exception(error)
         return True
-

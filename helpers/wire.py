@@ -197,6 +197,15 @@ class Wire:
             self._observer.delivered(record)
         return record, home
 
+    def losses(self) -> tuple[int, int]:
+        """Packets that came, and packets that the machine lost before the wire could record them.
+
+        Since the last time it was asked: packet(7), PACKET_STATISTICS. A lab that closes with
+        a loss raises ``LabError``, for its trace would not be the whole truth.
+        """
+        received, lost = struct.unpack("=II", self.socket.getsockopt(_SOL_PACKET, 6, 8))
+        return int(received), int(lost)
+
     def next_due(self) -> int | None:
         """When the next delayed packet is due, in monotonic nanoseconds."""
         return self._late[0][0] if self._late else None

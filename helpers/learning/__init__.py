@@ -1,5 +1,8 @@
-"""What turns a run into a lesson."""
+"""What turns a run into a lesson: exercises with their checks, and the ledger of claims."""
 
+from helpers.learning.diagnosing import WHY
+from helpers.learning.exercise import check
 from helpers.learning.ledger import Ledger
+from helpers.learning.restarting import RESTARTS
 
-__all__ = ["Ledger"]
+__all__ = ["RESTARTS", "WHY", "Ledger", "check"]
