@@ -294,7 +294,8 @@ def _short(value: object) -> str:
 
 def _locate(program: Callable[..., Any]) -> tuple[str, str]:
     """Where a host finds a function: by its module, or by its source if it is the notebook's."""
-    if not inspect.isfunction(program) or program.__qualname__ != program.__name__:
+    plain = inspect.isfunction(program) and program.__name__.isidentifier()
+    if not plain or program.__qualname__ != program.__name__:
         raise LabError(f"run takes a plain function defined at the top level, not {program!r}")
     if program.__closure__:
         raise LabError(f"{program.__name__} uses variables from around it; pass them as arguments")

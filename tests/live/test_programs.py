@@ -1,0 +1,261 @@
+"""Whole programs, forks, and the end of everything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from helpers import HostDied, LabError
+from helpers.lab import Lab
+from helpers.server import eight_lines
+from tests.live.scenes import PORT, connected, listening
+
+pytestmark = pytest.mark.live
+ROOT = Path(__file__).parents[2]
+
+
+def fails() -> None:
+    print("about to fail")
+    raise OSError(98, "Address already in use")
+
+
+def test_the_eight_lines_serve_one_client_and_end(either: Lab) -> None:
+    program = either.server.run(eight_lines)
+    assert repr(program) == "eight_lines() … blocked in accept()"
+    client = either.client.socket()
+    client.connect(("server", PORT))
+    client.send(b"hello")
+    assert client.recv(10) == b""
+    assert program.result() is None and program.done()
+    assert repr(program) == "eight_lines() ended"
+    lines = [c.line for c in either.trace.calls if c.process == "eight_lines"]
+    assert lines[:4] == [
+        "socket()",
+        "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, 1)",
+        "bind(3, 0.0.0.0:8080)",
+        "listen(3, 1)",
+    ]
+
+
+def test_a_program_that_fails_tells_how(either: Lab) -> None:
+    program = either.server.run(fails)
+    with pytest.raises(OSError, match="Address already in use") as caught:
+        program.result()
+    assert caught.value.errno == 98
+    assert program.output == "about to fail\n"
+    assert "raise OSError(98" in program.traceback
+    assert "raised OSError" in repr(program)
+
+
+def test_a_program_can_be_killed(either: Lab) -> None:
+    program = either.server.run(eight_lines)
+    program.kill()
+    assert isinstance(program.exception(), HostDied)
+    assert not psutil.pid_exists(program.pid)
+    assert not either.server.sockets().find("LISTEN")
+
+
+@pytest.mark.parametrize("bad", [print, lambda: None, 7])
+def test_run_takes_a_plain_function(either: Lab, bad: object) -> None:
+    with pytest.raises(LabError, match="run takes a plain function"):
+        either.server.run(bad)  # type: ignore[arg-type]
+
+
+def test_a_kill_sends_what_close_would(lab: Lab) -> None:
+    connected(lab)
+    lab.server.kill()
+    assert lab.server.sockets().states == ["FIN-WAIT-2"]
+    assert lab.client.sockets().states == ["CLOSE-WAIT"]
+    assert "server killed (SIGKILL)" in str(lab.trace)
+    lab.server.restart()
+    fresh = lab.server.socket()
+    with pytest.raises(OSError, match="Address already in use"):
+        fresh.bind(("0.0.0.0", PORT))
+
+
+def test_exit_ends_the_process_by_itself(either: Lab) -> None:
+    listening(either)
+    either.server.exit()
+    assert not either.server.alive
+    assert not either.server.sockets().find("LISTEN")
+
+
+def test_a_forked_child_shares_the_sockets(either: Lab) -> None:
+    _, conn, client = connected(either)
+    child = either.server.fork()
+    assert child.pid != either.server.pid and child.alive
+    conn.close()
+    conn.at(child).send(b"from the child")
+    assert client.recv(100) == b"from the child"
+    child.kill()
+    assert client.recv(100) == b""
+    assert either.server.alive
+
+
+def test_a_second_close_does_nothing_and_a_closed_lab_says_so(make_lab) -> None:  # type: ignore[no-untyped-def]
+    lab = make_lab()
+    sock = lab.client.socket()
+    lab.close()
+    lab.close()
+    for refused in (
+        lambda: sock.send(b"x"),
+        lambda: lab.wire,
+        lambda: lab.server.sockets(),
+        lambda: lab.server.kill(),
+        lambda: lab.server.run(eight_lines),
+    ):
+        with pytest.raises(LabError, match="the lab is closed"):
+            refused()
+    assert "closed" in repr(lab)
+
+
+def test_calls_that_wait_end_with_the_lab(make_lab) -> None:  # type: ignore[no-untyped-def]
+    lab = make_lab()
+    call = listening(lab).start("accept")
+    lab.close()
+    assert isinstance(call.exception(), HostDied)
+
+
+def _python(code: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+_INTERRUPTED = """
+import _thread, threading
+from helpers import Lab
+lab = Lab()
+listener = lab.server.socket()
+listener.bind(("0.0.0.0", 8080 if not lab.bench else 0))
+listener.listen()
+threading.Timer(0.3, _thread.interrupt_main).start()
+try:
+    listener.accept()
+except KeyboardInterrupt:
+    print("interrupted")
+client = lab.client.socket()
+client.connect(("server", listener.getsockname()[1]))
+print(client.send(b"x"))
+lab.close()
+"""
+
+
+def test_an_interrupted_cell_leaves_the_lab_usable() -> None:
+    done = _python(_INTERRUPTED)
+    output, _ = done.communicate(timeout=30)
+    assert output.split()[-2:] == ["interrupted", "1"]
+
+
+_KILLED = """
+import sys
+from helpers import Lab
+from helpers.restarts import restart_matrix
+from helpers.server import eight_lines
+print("begun", flush=True)
+while True:
+    with Lab() as lab:
+        program = lab.server.run(eight_lines)
+        child = lab.client.fork()
+        lab.client.socket().connect(("server", 8080))
+        call = lab.server.socket().start("recv", 1)
+"""
+
+
+@pytest.mark.parametrize("moment", range(10))
+def test_nothing_outlives_the_notebook(moment: int) -> None:
+    """SIGKILL at ten different moments: within a second no process is left, and no namespace."""
+    spaces_before = _namespaces()
+    doomed = _python(_KILLED)
+    assert doomed.stdout is not None and doomed.stdout.readline() == "begun\n"
+    time.sleep(0.031 * moment)  # ten different moments: the pause is the experiment
+    family = psutil.Process(doomed.pid).children(recursive=True)
+    doomed.kill()
+    doomed.wait()
+    doomed.stdout.close()
+    limit = time.monotonic() + 1.0
+    while time.monotonic() < limit and (_alive(family) or _ours(_namespaces() - spaces_before)):
+        time.sleep(0.005)
+    assert not _alive(family)
+
+
+def _alive(family: list[psutil.Process]) -> list[psutil.Process]:
+    return [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def _namespaces() -> set[str]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        try:
+            found.add(os.readlink(entry / "ns" / "net"))
+        except OSError:
+            continue
+    return found
+
+
+def _ours(spaces: set[str]) -> bool:
+    """Other tests run beside this one; only their own leak checks can tell theirs."""
+    return False if os.environ.get("PYTEST_XDIST_WORKER") else bool(spaces)
+
+
+@pytest.mark.parametrize("client", ["curl", "nc", "python"])
+def test_a_server_program_runs_from_a_shell(client: str) -> None:
+    if client != "python" and not shutil.which(client):
+        pytest.skip(f"{client} is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "helpers.server", "eight-lines", "--port", port]
+    server = subprocess.Popen(command, cwd=ROOT)
+    try:
+        _wait_for_listener(int(port), server)
+        _talk(client, port)
+        assert server.wait(10) == 0
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _wait_for_listener(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Look into the table; a probe connection would be the one client that it serves."""
+    limit = time.monotonic() + 20
+    while not any(c.laddr.port == port for c in psutil.Process(server.pid).net_connections()):
+        assert server.poll() is None and time.monotonic() < limit
+        time.sleep(0.01)
+
+
+def _talk(client: str, port: str) -> None:
+    if client == "curl":
+        done = subprocess.run(["curl", "-sS", f"http://127.0.0.1:{port}/"], capture_output=True)
+        assert b"Empty reply" in done.stderr
+    elif client == "nc":
+        subprocess.run(["nc", "127.0.0.1", port], input=b"hello", timeout=10, check=True)
+    else:
+        with socket.create_connection(("127.0.0.1", int(port))) as sock:
+            sock.sendall(b"hello")
+            assert sock.recv(10) == b""
+
+
+def test_a_wrong_port_for_the_shell_is_named() -> None:
+    command = [sys.executable, "-m", "helpers.server", "eight-lines", "--port", "65536"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "must be 0 to 65535, not 65536" in done.stderr
+
+
+def test_sigterm_is_enough() -> None:
+    doomed = _python(_KILLED)
+    assert doomed.stdout is not None and doomed.stdout.readline() == "begun\n"
+    family = psutil.Process(doomed.pid).children(recursive=True)
+    doomed.send_signal(signal.SIGTERM)
+    doomed.wait()
+    doomed.stdout.close()
+    assert not psutil.wait_procs(family, timeout=2)[1]

@@ -1,0 +1,127 @@
+"""How calls, rows, counters and traces read."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+import pytest
+
+from helpers import LabError
+from helpers.calltext import failure, result, spell
+from helpers.learning import Ledger
+from helpers.learning.claims import STATEMENTS
+from helpers.snapshot import Snapshot, SocketRow, table
+from helpers.sockstate import Row, decode_counters, decode_rows, decode_tcp_info, moved
+from helpers.trace import CallRecord, Trace
+
+
+def endpoint(address: tuple[str, int]) -> str:
+    return f"{address[0]}:{address[1]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "fd", "args", "text", "line"),
+    [
+        ("socket", -1, [2, 1], "socket()", "socket()"),
+        ("socket", -1, [10, 1], "socket(AF_INET6)", "socket(AF_INET6)"),
+        ("bind", 3, [("tuple", "0.0.0.0", 80)], "bind(0.0.0.0:80)", "bind(3, 0.0.0.0:80)"),
+        ("bind", 3, [("tuple", "", 80)], "bind(0.0.0.0:80)", "bind(3, 0.0.0.0:80)"),
+        ("listen", 3, [1], "listen(1)", "listen(3, 1)"),
+        ("send", 4, [("bytes", 5, b"hello")], "send(b'hello')", "send(4, b'hello')"),
+        ("send", 4, [("bytes", 5000, b"x" * 64)], "send(5000 bytes)", "send(4, 5000 bytes)"),
+        ("recv", 4, [10, 2], "recv(10, MSG_PEEK)", "recv(4, 10, MSG_PEEK)"),
+        ("shutdown", 4, [1], "shutdown(SHUT_WR)", "shutdown(4, SHUT_WR)"),
+        ("setsockopt", 3, [1, 2, 1], "setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)",
+         "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, 1)"),
+        ("setsockopt", 3, [6, 1, 1], "setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)",
+         "setsockopt(3, IPPROTO_TCP, TCP_NODELAY, 1)"),
+    ],
+)  # fmt: skip
+def test_calls_are_spelled(name: str, fd: int, args: list[object], text: str, line: str) -> None:
+    assert spell(name, fd, args, endpoint) == (text, line)
+
+
+def test_results_are_short() -> None:
+    peer = ("tuple", ("socket", 4, 99), ("tuple", "192.0.2.1", 5))
+    assert result("accept", peer, endpoint) == ("4 from 192.0.2.1:5", None)
+    assert result("recv", ("bytes", 3, b"abc"), endpoint) == ("b'abc'", 3)
+    assert result("recv", ("bytes", 300, b"a"), endpoint) == ("300 bytes", 300)
+    assert result("connect_ex", 111, endpoint) == ("ECONNREFUSED", None)
+    assert result("send", 7, endpoint) == ("7", 7)
+    assert failure("OSError", "…", 98) == "EADDRINUSE"
+    assert failure("TimeoutError", "timed out", 0) == "TimeoutError"
+
+
+def test_a_call_that_waits_takes_two_lines_if_anything_happened_meanwhile() -> None:
+    trace = Trace(hosts=("a",))
+    slow = CallRecord("a", "a", "accept", "accept()", "accept(3)", 1)
+    quick = CallRecord("a", "a", "listen", "listen(1)", "listen(3, 1)", 2)
+    trace.add("begin", 1, slow)
+    trace.add("begin", 2, quick)
+    quick.end = 3
+    trace.add("end", 3, quick)
+    assert str(trace).split("\n") == ["a       accept(3) ...", "a       listen(3, 1)"]
+    slow.end, slow.error = 4, "EINVAL"
+    trace.add("end", 4, slow)
+    assert str(trace).split("\n")[-1] == "a       accept(3) = EINVAL"
+    assert trace.calls == [slow, quick]
+
+
+def test_counters_are_decoded_and_compared() -> None:
+    before = "Tcp: A B\nTcp: 1 -1\nTcpExt: C D\nTcpExt: 5 6\n"
+    after = "Tcp: A B\nTcp: 1 -1\nTcpExt: C D\nTcpExt: 5 9\n"
+    assert decode_counters(after) == {"Tcp.A": 1, "Tcp.B": -1, "C": 5, "D": 9}
+    assert moved(before, after) == {"D": 3}
+
+
+def test_a_refused_dump_is_an_error() -> None:
+    error = struct.pack("=IHHII", 36, 2, 0, 0, 0) + struct.pack("=i", -2) + bytes(16)
+    with pytest.raises(OSError, match="refused the socket dump"):
+        decode_rows(error)
+
+
+def test_an_old_kernels_short_tcp_info_reads_as_zeros() -> None:
+    info = decode_tcp_info(bytes([1]) + bytes(103))
+    assert info.state == "ESTAB" and info.notsent == 0
+
+
+def row(state: str, local: str, peer: str, **extra: object) -> SocketRow:
+    raw = Row(socket.AF_INET, state, 0, 0, ("0.0.0.0", 1), ("0.0.0.0", 0))
+    return SocketRow(state, 0, 1, local, peer, (), str(extra.get("timer", "")), 5, raw)
+
+
+def test_a_snapshot_prints_and_finds() -> None:
+    rows = (row("LISTEN", "0.0.0.0:80", "0.0.0.0:*"),
+            row("TIME-WAIT", "s:80", "c:e", timer="timewait"))  # fmt: skip
+    shot = Snapshot("s", rows)
+    assert str(shot).splitlines()[2].split() == [
+        "TIME-WAIT", "0", "1", "s:80", "c:e", "none", "timer", "timewait",
+    ]  # fmt: skip
+    assert shot.states == ["LISTEN", "TIME-WAIT"]
+    assert shot.find("TIME-WAIT", local=":80")[0] is rows[1] is shot[1]
+    assert str(shot.find("ESTAB")) == "s: no sockets" and not shot.find(peer="x")
+
+
+def test_tables_align() -> None:
+    assert table([("a", "bbb"), ("cc", "d")]) == "a   bbb\ncc  d"
+
+
+def test_the_ledger_takes_only_what_is_true() -> None:
+    ledger = Ledger()
+    with pytest.raises(AssertionError, match=r"claim 5\.1"):
+        ledger.claim("5.1", "holds", False, "nothing")
+    with pytest.raises(LabError, match=r"there is no claim .9\.9."):
+        ledger.claim("9.9", "holds", True, "")
+    with pytest.raises(LabError, match="is no verdict"):
+        ledger.claim("5.1", "maybe", True, "")
+    ledger.claim("5.1", "holds", True, "a new descriptor")
+    with pytest.raises(LabError, match="already"):
+        ledger.claim("5.1", "holds", True, "")
+    assert "Here: a new descriptor." in str(ledger)
+
+
+def test_all_claims_are_there() -> None:
+    counts = {n: sum(key.startswith(f"{n}.") for key in STATEMENTS) for n in range(1, 8)}
+    assert counts == {1: 4, 2: 2, 3: 4, 4: 5, 5: 4, 6: 3, 7: 5}
+    assert [f"F{n}" for n in range(1, 25)] == [k for k in STATEMENTS if k.startswith("F")]
