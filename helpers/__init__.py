@@ -5,7 +5,7 @@ from helpers.causes import cause_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures import buffer, buffer_table, ladder, matrix, queue_table, queues, timer
 from helpers.lab import Lab
-from helpers.learning import RESTARTS, WHY, Ledger, check
+from helpers.learning import RESTARTS, WHY, Ledger, beliefs, check, predict, reveal
 from helpers.restarts import restart_matrix, restart_table
 from helpers.timers import sample_timer, watch
 
@@ -18,16 +18,19 @@ __all__ = [
     "Ledger",
     "NotPermitted",
     "StillBlocked",
+    "beliefs",
     "buffer",
     "buffer_table",
     "cause_table",
     "check",
     "ladder",
     "matrix",
+    "predict",
     "queue_table",
     "queues",
     "restart_matrix",
     "restart_table",
+    "reveal",
     "sample_timer",
     "timer",
     "wait_until",

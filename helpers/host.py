@@ -167,7 +167,7 @@ class Host:
         rows = self._lab.rows(self.name)
         for row in rows:
             if row.state == "LISTEN" and row.local[1] == name[1]:
-                if row.local[0] in (name[0], "0.0.0.0", "::"):
+                if row.local[0] in (name[0], "0.0.0.0", "::") or self._lab.bench:
                     return queues_of(row, rows)
         raise LabError(f"{listener!r} is not listening; call listen() first")
 

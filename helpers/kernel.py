@@ -23,15 +23,17 @@ _FUTEX = "202" if os.uname().machine == "x86_64" else "98"
 class Kernel:
     """What one network namespace tells of itself."""
 
-    def __init__(self, openings: Openings, ours: Callable[[Row], bool] | None = None) -> None:
-        """``ours`` picks a host's rows where the namespace is shared: bench mode."""
+    def __init__(self, openings: Openings, view: Callable[[Row], Row | None] | None = None) -> None:
+        """``view`` picks a host's rows where the namespace is shared: bench mode."""
         self._openings = openings
-        self._ours = ours
+        self._view = view
 
     def rows(self) -> list[Row]:
         """Every TCP socket here, TIME-WAIT and SYN-RECV included; about 0.2 ms."""
         found = [row for request in _REQUESTS for row in self._dump(request)]
-        return [row for row in found if self._ours(row)] if self._ours else found
+        if self._view is None:
+            return found
+        return [seen for row in found if (seen := self._view(row)) is not None]
 
     def _dump(self, request: bytes) -> list[Row]:
         self._openings.diag.send(request)

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from helpers import netns
@@ -138,7 +139,7 @@ class Lab:
     def _add_host(self, name: str, addresses: tuple[str, ...], delayed_ack: bool) -> None:
         number, descriptor, openings = self._keeper.namespace()
         self._namespaces[name], self._openings[name] = number, openings
-        kernel = Kernel(openings, self._ours(name, addresses) if self.bench else None)
+        kernel = Kernel(openings, self._view(name, addresses) if self.bench else None)
         self._stack.callback(kernel.close)
         try:
             if self._wire:
@@ -163,20 +164,25 @@ class Lab:
         for setting, value in (*_SETTINGS.items(), *((k, _own(k)) for k in _KEPT)):
             self._keeper.sysctl(self._namespaces[name], setting, value)
 
-    def _ours(self, name: str, addresses: tuple[str, ...]) -> Callable[[Row], bool]:
-        """Bench mode: which rows of the shared table are this host's.
+    def _view(self, name: str, addresses: tuple[str, ...]) -> Callable[[Row], Row | None]:
+        """Bench mode: which rows of the shared table are this host's, and how they read.
 
         Those at its own address; those that a process of the host holds; and, at other
-        addresses, those that were its own once, or that its listener there let in.
+        addresses, those that its listener there let in. A listener that asked for any address
+        has this host's only one, and reads as it was asked for.
         """
         known: set[tuple[str, int]] = set()
 
-        def ours(row: Row) -> bool:
+        def view(row: Row) -> Row | None:
             if row.inode and row.inode in self.observer.inodes[name]:
                 known.add(row.local)
-            return row.local[0] == addresses[0] or row.local in known
+            if row.local[0] != addresses[0] and row.local not in known:
+                return None
+            if row.state == "LISTEN" and row.inode in self.observer.everywhere:
+                return replace(row, local=("0.0.0.0", row.local[1]))
+            return row
 
-        return ours
+        return view
 
     def start_process(
         self, host: str, label: str, call: Call[Any] | None = None, program: Message | None = None

@@ -27,6 +27,7 @@ class Observer:
         self.trace = trace
         self.kernels: dict[str, Kernel] = {}
         self.inodes: dict[str, set[int]] = {}
+        self.everywhere: set[int] = set()  # sockets that were bound to any address
         self.count = True
         self._rows: dict[str, dict[Key, Row]] = {}
         self._depths: dict[tuple[str, Key], Queues] = {}
@@ -54,6 +55,8 @@ class Observer:
         text, line = spell(name, fd, args, self._endpoint(process.host))
         record = CallRecord(process.host, process.label, name, text, line, t, fd, inode)
         process.open[number] = (record, thread)
+        if name == "bind" and args and args[0][1:2] in (("",), ("0.0.0.0",)):
+            self.everywhere.add(record.inode)
         self.inodes[process.host].add(record.inode)
         self.trace.add("begin", t, record)
         return record

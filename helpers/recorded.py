@@ -124,11 +124,14 @@ def _method(name: str) -> Any:
     def method(self: Socket, *args: Any, **kw: Any) -> Any:
         if name in ("connect", "connect_ex", "bind", "sendto") and args:
             args = (*args[:-1], resolve(args[-1], self.family))
+        told = (*args, *kw.values())
         if name.startswith("connect"):
             _use_source(self)
+        elif name == "bind" and args:
+            args = (_not_everywhere(self, args[0]),)
         if _report is None:
             return real(self, *args, **kw)
-        return _recorded(self, name, (*args, *kw.values()), lambda: real(self, *args, **kw))
+        return _recorded(self, name, told, lambda: real(self, *args, **kw))
 
     method.__name__ = name
     method.__doc__ = real.__doc__
@@ -165,6 +168,15 @@ def _use_source(sock: Socket) -> None:
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
+
+
+def _not_everywhere(sock: Socket, address: Any) -> Any:
+    """In bench mode, let "any address" be this host's own: it has no other, and the same port of
+    the machine's other addresses belongs to other labs. The record says what was asked."""
+    if _source and sock.family == socket.AF_INET and isinstance(address, tuple):
+        if address and address[0] in ("", "0.0.0.0"):
+            return (_source[0], *address[1:])
+    return address
 
 
 def _wrap_getaddrinfo() -> None:

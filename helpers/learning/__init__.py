@@ -1,8 +1,10 @@
-"""What turns a run into a lesson: exercises with their checks, and the ledger of claims."""
+"""What turns a run into a lesson: predictions, exercises with their checks, the ledger."""
 
+from helpers.learning import beliefs
 from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import check
 from helpers.learning.ledger import Ledger
+from helpers.learning.prediction import predict, reveal
 from helpers.learning.restarting import RESTARTS
 
-__all__ = ["RESTARTS", "WHY", "Ledger", "check"]
+__all__ = ["RESTARTS", "WHY", "Ledger", "beliefs", "check", "predict", "reveal"]

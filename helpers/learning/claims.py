@@ -1,91 +1,226 @@
-"""The claims that the notebooks test: the article's, paraphrased, by number.
+"""The claims that the notebooks test, by number, each with its verdict.
 
-The number before the dot is the notebook that tests it.
+``1.1`` to ``7.5`` are the article's, paraphrased; the number before the dot is the notebook
+that tests it. ``F1`` to ``F24`` are folklore: what is believed where it was not tried. A
+verdict is empty until a notebook has been written that asserts it.
 """
 
 from __future__ import annotations
 
-CLAIMS = {
-    "1.1": (
-        "Without SO_REUSEADDR, a server that died or was killed cannot be started again for "
-        "about two minutes."
-    ),
-    "1.2": "The error is `OSError: [Errno 48] Address already in use`.",
-    "1.3": "The side that closes first is the one whose port enters TIME_WAIT.",
-    "1.4": "Setting SO_REUSEADDR lets the port be used again.",
-    "2.1": "A server bound to 0.0.0.0 accepts TCP connections from every IP address.",
-    "2.2": "A server bound to 127.0.0.1 accepts only connections made on this machine.",
-    "3.1": (
-        "Ports run from 0 to 65535, because the TCP header's source and destination ports are "
-        "16 bits wide."
-    ),
-    "3.2": "Port 0 is a wildcard: asked for it, the system finds a suitable port instead.",
-    "3.3": "Port 0 is reserved in TCP and UDP and should not be used.",
-    "3.4": "Ports 1 to 1023 are system ports, 1024 to 65535 user ports.",
-    "4.1": "`listen(n)` does not mean at most n connections.",
-    "4.2": "n is how many connections the system can keep waiting before the server refuses.",
-    "4.3": "With n = 1, more than one client can connect.",
-    "4.4": "tornado's default is 128, rather small; for nginx 2048 is commonly recommended.",
-    "4.5": (
-        "nginx accepts in several processes, another taking over when one is busy, and is "
-        "therefore very fast."
-    ),
-    "5.1": "`accept` takes one client's connection and returns a new socket for it.",
-    "5.2": (
-        "When a SYN arrives, the system puts the connection in the SYN queue and returns SYN+ACK."
-    ),
-    "5.3": (
-        "When the client's last ACK arrives, it is moved from the SYN queue to the accept queue."
-    ),
-    "5.4": (
-        "`accept` takes from the accept queue, where every connection has completed the "
-        "three-way handshake."
-    ),
-    "6.1": (
-        "`recv(1024)` need not return 1024 bytes, even when the peer sent more: it depends on "
-        "what the receive buffer holds, and on TCP."
-    ),
-    "6.2": "Expecting 5,000 bytes, one must count what has come and what is missing.",
-    "6.3": "The text's own example calls `recv` on the listening socket.",
-    "7.1": "`close` and `shutdown` are not two ways to do the same thing.",
-    "7.2": "`shutdown` breaks the connection.",
-    "7.3": (
-        "`close` releases only this process's descriptor: the connection lives, and other "
-        "processes still send and receive on it."
-    ),
-    "7.4": (
-        "nginx's worker processes are forked and share one connection; one worker's `close` "
-        "does not disturb the others."
-    ),
-    "7.5": "Each `close` lowers a counter; at zero the socket is reclaimed.",
-}
+from dataclasses import dataclass
 
-# Folklore: what people believe who have not tried. Refuted by the notebooks, by number.
-FOLKLORE = {
-    "F1": "Any close leaves TIME_WAIT on the server's port.",
-    "F2": "On Linux, adding SO_REUSEADDR to the new server is enough.",
-    "F3": "SO_REUSEADDR may be set after `bind`.",
-    "F4": "SO_REUSEADDR lets two servers share a port.",
-    "F5": "SO_REUSEADDR means the same on every system.",
-    "F6": "`tcp_fin_timeout` sets TIME_WAIT.",
-    "F7": "TIME_WAIT and CLOSE_WAIT are alike.",
-    "F8": "`connect` returned, so the server accepted.",
-    "F9": "`accept` opens a new port.",
-    "F10": "`listen(n)` means at most n clients.",
-    "F11": "The queue holds exactly n.",
-    "F12": "A full backlog refuses connections.",
-    "F13": "`tcp_abort_on_overflow` resets the clients that are too many.",
-    "F14": "ListenOverflows counts failed clients.",
-    "F15": "The usual maximum backlog is 5.",
-    "F16": "Binding 127.0.0.1 filters by source.",
-    "F17": "`''` or 0.0.0.0 covers IPv6.",
-    "F18": "A helper that finds a free port is safe.",
-    "F19": "One `send` is one `recv`.",
-    "F20": "`recv(1024)` returns the message.",
-    "F21": "`close` sends a FIN now.",
-    "F22": "`close` means that the peer gets the data.",
-    "F23": "SHUT_RD throws later data away.",
-    "F24": "nginx's workers share accepted connections.",
-}
+VERDICTS = ("holds", "holds in part", "does not hold")
 
-STATEMENTS = {**CLAIMS, **FOLKLORE}
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is said, what Linux makes of it, and why, in a sentence."""
+
+    text: str
+    verdict: str = ""
+    why: str = ""
+
+
+STATEMENTS = {
+    "1.1": Statement(
+        (
+            "Without SO_REUSEADDR, a server that died or was killed cannot be started again for "
+            "about two minutes."
+        ),
+        "holds in part",
+        (
+            "What is left on the port is kept for 60 s on Linux, and after many ways of dying "
+            "nothing is left."
+        ),
+    ),
+    "1.2": Statement(
+        "The error is `OSError: [Errno 48] Address already in use`.",
+        "holds in part",
+        "The text is the same everywhere; the number is 98 on Linux, and 48 on macOS and the BSDs.",
+    ),
+    "1.3": Statement(
+        "The side that closes first is the one whose port enters TIME_WAIT.",
+        "holds",
+        "The active closer waits. If both close at once, both do.",
+    ),
+    "1.4": Statement(
+        "Setting SO_REUSEADDR lets the port be used again.",
+        "holds in part",
+        "On Linux both the old and the new server must have set it.",
+    ),
+    "2.1": Statement(
+        "A server bound to 0.0.0.0 accepts TCP connections from every IP address.",
+    ),
+    "2.2": Statement(
+        "A server bound to 127.0.0.1 accepts only connections made on this machine.",
+    ),
+    "3.1": Statement(
+        (
+            "Ports run from 0 to 65535, because the TCP header's source and destination ports are"
+            " 16 bits wide."
+        ),
+    ),
+    "3.2": Statement(
+        "Port 0 is a wildcard: asked for it, the system finds a suitable port instead.",
+    ),
+    "3.3": Statement(
+        "Port 0 is reserved in TCP and UDP and should not be used.",
+    ),
+    "3.4": Statement(
+        "Ports 1 to 1023 are system ports, 1024 to 65535 user ports.",
+    ),
+    "4.1": Statement(
+        "`listen(n)` does not mean at most n connections.",
+    ),
+    "4.2": Statement(
+        "n is how many connections the system can keep waiting before the server refuses.",
+    ),
+    "4.3": Statement(
+        "With n = 1, more than one client can connect.",
+    ),
+    "4.4": Statement(
+        "tornado's default is 128, rather small; for nginx 2048 is commonly recommended.",
+    ),
+    "4.5": Statement(
+        (
+            "nginx accepts in several processes, another taking over when one is busy, and is "
+            "therefore very fast."
+        ),
+    ),
+    "5.1": Statement(
+        "`accept` takes one client's connection and returns a new socket for it.",
+        "holds",
+        "The new socket has a descriptor of its own and the listener's port.",
+    ),
+    "5.2": Statement(
+        "When a SYN arrives, the system puts the connection in the SYN queue and returns SYN+ACK.",
+    ),
+    "5.3": Statement(
+        "When the client's last ACK arrives, it is moved from the SYN queue to the accept queue.",
+    ),
+    "5.4": Statement(
+        (
+            "`accept` takes from the accept queue, where every connection has completed the "
+            "three-way handshake."
+        ),
+    ),
+    "6.1": Statement(
+        (
+            "`recv(1024)` need not return 1024 bytes, even when the peer sent more: it depends on"
+            " what the receive buffer holds, and on TCP."
+        ),
+    ),
+    "6.2": Statement(
+        "Expecting 5,000 bytes, one must count what has come and what is missing.",
+    ),
+    "6.3": Statement(
+        "The text's own example calls `recv` on the listening socket.",
+        "does not hold",
+        "A listener carries no data: recv belongs to the socket that accept returns.",
+    ),
+    "7.1": Statement(
+        "`close` and `shutdown` are not two ways to do the same thing.",
+    ),
+    "7.2": Statement(
+        "`shutdown` breaks the connection.",
+    ),
+    "7.3": Statement(
+        (
+            "`close` releases only this process's descriptor: the connection lives, and other "
+            "processes still send and receive on it."
+        ),
+    ),
+    "7.4": Statement(
+        (
+            "nginx's worker processes are forked and share one connection; one worker's `close` "
+            "does not disturb the others."
+        ),
+    ),
+    "7.5": Statement(
+        "Each `close` lowers a counter; at zero the socket is reclaimed.",
+    ),
+    "F1": Statement(
+        "Any close leaves TIME_WAIT on the server's port.",
+        "does not hold",
+        "It is left with the side that closed first, and a reset leaves nothing.",
+    ),
+    "F2": Statement(
+        "On Linux, adding SO_REUSEADDR to the new server is enough.",
+        "does not hold",
+        "The old server's connection must have had the option too: socket(7), BUGS.",
+    ),
+    "F3": Statement(
+        "SO_REUSEADDR may be set after `bind`.",
+        "does not hold",
+        "bind is the call that fails; what comes after it comes too late.",
+    ),
+    "F4": Statement(
+        "SO_REUSEADDR lets two servers share a port.",
+        "does not hold",
+        "Both may bind, and only one may listen.",
+    ),
+    "F5": Statement(
+        "SO_REUSEADDR means the same on every system.",
+        "does not hold",
+        "Linux asks both sockets; by socket(7), other systems ask only the new one.",
+    ),
+    "F6": Statement(
+        "`tcp_fin_timeout` sets TIME_WAIT.",
+        "does not hold",
+        "It bounds FIN-WAIT-2 without a process. TIME-WAIT lasts 60 s, a constant.",
+    ),
+    "F7": Statement(
+        "TIME_WAIT and CLOSE_WAIT are alike.",
+    ),
+    "F8": Statement(
+        "`connect` returned, so the server accepted.",
+    ),
+    "F9": Statement(
+        "`accept` opens a new port.",
+    ),
+    "F10": Statement(
+        "`listen(n)` means at most n clients.",
+    ),
+    "F11": Statement(
+        "The queue holds exactly n.",
+    ),
+    "F12": Statement(
+        "A full backlog refuses connections.",
+    ),
+    "F13": Statement(
+        "`tcp_abort_on_overflow` resets the clients that are too many.",
+    ),
+    "F14": Statement(
+        "ListenOverflows counts failed clients.",
+    ),
+    "F15": Statement(
+        "The usual maximum backlog is 5.",
+    ),
+    "F16": Statement(
+        "Binding 127.0.0.1 filters by source.",
+    ),
+    "F17": Statement(
+        "`''` or 0.0.0.0 covers IPv6.",
+    ),
+    "F18": Statement(
+        "A helper that finds a free port is safe.",
+    ),
+    "F19": Statement(
+        "One `send` is one `recv`.",
+    ),
+    "F20": Statement(
+        "`recv(1024)` returns the message.",
+    ),
+    "F21": Statement(
+        "`close` sends a FIN now.",
+    ),
+    "F22": Statement(
+        "`close` means that the peer gets the data.",
+    ),
+    "F23": Statement(
+        "SHUT_RD throws later data away.",
+    ),
+    "F24": Statement(
+        "nginx's workers share accepted connections.",
+    ),
+}

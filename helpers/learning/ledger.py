@@ -1,7 +1,7 @@
 """Keeps one notebook's claims, each with what was seen and the verdict.
 
-A claim enters the ledger only with a condition that the notebook has computed, and
-only if it is true: a kernel that behaves otherwise stops the notebook there.
+A claim enters the ledger only with a condition that the notebook has computed, and only
+if it is true: a kernel that behaves otherwise stops the notebook there.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ import textwrap
 from dataclasses import dataclass
 
 from helpers.errors import LabError
-from helpers.learning.claims import STATEMENTS
-
-VERDICTS = ("holds", "holds in part", "does not hold")
+from helpers.learning.claims import STATEMENTS, Statement
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row: the claim, the verdict, and what this run showed."""
+    """One row: a statement's number, what this run showed, and the verdict with its reason."""
 
     number: str
-    says: str
-    verdict: str
     seen: str
+
+    @property
+    def statement(self) -> Statement:
+        """The text, the verdict and the reason."""
+        return STATEMENTS[self.number]
 
 
 class Ledger:
@@ -31,28 +32,34 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
 
-    def claim(self, number: str, verdict: str, condition: object, seen: str) -> None:
-        """Enter claim ``number`` with its verdict.
+    def claim(self, number: str, seen: object, condition: object) -> None:
+        """Enter claim ``number``, with what was ``seen`` in this run.
 
-        ``condition`` is computed from the run and must be true; ``seen`` says in a few words
-        what the run showed. Raises AssertionError if it is false, ``LabError`` for an unknown
-        number or verdict, or for a claim that is already entered.
+        ``condition`` is computed from the run; the verdict rests on it, so it must be true.
+        Raises AssertionError if it is false, ``LabError`` for an unknown number, or for a claim
+        that is already entered.
         """
         if number not in STATEMENTS:
             raise LabError(f"there is no claim {number!r}; they are {', '.join(STATEMENTS)}")
-        if verdict not in VERDICTS:
-            raise LabError(f"{verdict!r} is no verdict; it must be one of {', '.join(VERDICTS)}")
         if any(entry.number == number for entry in self.entries):
             raise LabError(f"claim {number} is in the ledger already")
-        assert condition, f"claim {number} ({STATEMENTS[number]}): this run did not show: {seen}"
-        self.entries.append(Entry(number, STATEMENTS[number], verdict, seen))
+        text = STATEMENTS[number].text
+        assert condition, f"claim {number} ({text}): this run showed {seen!r}, and not what it must"
+        self.entries.append(Entry(number, seen if isinstance(seen, str) else repr(seen)))
 
     def __repr__(self) -> str:
-        return "\n\n".join(_text(entry) for entry in self.entries) or "no claims yet"
+        ordered = sorted(self.entries, key=lambda entry: _place(entry.number))
+        return "\n\n".join(_text(entry) for entry in ordered) or "no claims yet"
+
+
+def _place(number: str) -> tuple[bool, float]:
+    """The article's claims first, then folklore, each in order."""
+    return number.startswith("F"), float(number.removeprefix("F"))
 
 
 def _text(entry: Entry) -> str:
-    lines = [f"{entry.number}  {entry.says}", f"Here: {entry.seen}.", f"Verdict: {entry.verdict}."]
+    statement = entry.statement
     wrap = textwrap.TextWrapper(width=88, subsequent_indent="     ")
-    first, *rest = lines
-    return "\n".join([wrap.fill(first), *(wrap.fill("     " + line) for line in rest)])
+    first = wrap.fill(f"{entry.number:<4} {statement.text}")
+    rest = (f"Seen: {entry.seen}.", f"Verdict: {statement.verdict}. {statement.why}")
+    return "\n".join([first, *(wrap.fill("     " + line) for line in rest)])

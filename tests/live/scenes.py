@@ -12,7 +12,7 @@ def listening(lab: Lab, backlog: int = 1, port: int = PORT) -> Socket:
     """A listener of the server."""
     listener = lab.server.socket()
     listener.setsockopt(1, 2, 1)
-    listener.bind(("0.0.0.0" if not lab.bench else lab.server.address, port))
+    listener.bind(("0.0.0.0", port))
     listener.listen(backlog)
     return listener
 

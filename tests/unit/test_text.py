@@ -109,16 +109,17 @@ def test_tables_align() -> None:
 
 def test_the_ledger_takes_only_what_is_true() -> None:
     ledger = Ledger()
-    with pytest.raises(AssertionError, match=r"claim 5\.1"):
-        ledger.claim("5.1", "holds", False, "nothing")
-    with pytest.raises(LabError, match=r"there is no claim .9\.9."):
-        ledger.claim("9.9", "holds", True, "")
-    with pytest.raises(LabError, match="is no verdict"):
-        ledger.claim("5.1", "maybe", True, "")
-    ledger.claim("5.1", "holds", True, "a new descriptor")
+    with pytest.raises(AssertionError, match=r"claim 5\.1 .*this run showed 'nothing'"):
+        ledger.claim("5.1", "nothing", False)
+    with pytest.raises(LabError, match=r"there is no claim '9\.9'"):
+        ledger.claim("9.9", "", True)
+    ledger.claim("F1", 7, True)
+    ledger.claim("5.1", "a new descriptor", True)
     with pytest.raises(LabError, match="already"):
-        ledger.claim("5.1", "holds", True, "")
-    assert "Here: a new descriptor." in str(ledger)
+        ledger.claim("5.1", "", True)
+    text = str(ledger)
+    assert "Seen: a new descriptor." in text and "Verdict: holds." in text
+    assert text.index("5.1") < text.index("F1")
 
 
 def test_all_claims_are_there() -> None:

@@ -1,0 +1,28 @@
+"""The choices of the notebooks' predictions, each with the belief that leads to it.
+
+An empty text stands beside what is right on Linux; the notebook finds that out by itself.
+"""
+
+from __future__ import annotations
+
+HOLDER = {
+    "nobody": "A listener goes with its process. A connection ends when both sides agree.",
+    "the dead process": "A dead process has no descriptors; the kernel has closed them all.",
+    "the kernel, for no process": "",
+}
+WAITING = {
+    "server": "TIME-WAIT is about who closed first, and not about who listens.",
+    "client": "",
+    "client, server": "One side waits for both: the one that sends the last ACK.",
+}
+LENGTH = {
+    "30 seconds": "That is macOS's: twice a maximum segment lifetime of 15 seconds.",
+    "60 seconds": "",
+    "120 seconds": "That is the article's number, and the default of Windows.",
+    "240 seconds": "That is the standard's: twice a maximum segment lifetime of 2 minutes.",
+}
+CONSENT = {
+    "the new one": "So it is on macOS and the BSDs. Linux asks the old socket for its consent.",
+    "the old one": "The old one's consent is needed, and the new one must still ask.",
+    "both": "",
+}
