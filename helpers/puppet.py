@@ -61,10 +61,13 @@ def play(channel: Channel, message: Message) -> None:
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
             _send(("hello", recorded.thread_id()))
-        _send(("reply", 0, True, encode(program(*args))))
+        value = program(*args)
+        recorded.stop()
+        _send(("reply", 0, True, encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
+        recorded.stop()
         text = "".join(traceback.format_exception(error))
         _send(("reply", 0, False, (*recorded.describe_error(error), text)))
     finally:

@@ -77,6 +77,20 @@ class Socket(_plain):
         args = [n for n in (family, type, proto) if n != -1]
         _recorded(self, "socket", args, lambda: make(family, type, proto) or self)
 
+    def __repr__(self) -> str:
+        """As ever; the names that it asks for are not the program's calls."""
+        _local.silent = True
+        try:
+            return super().__repr__()
+        finally:
+            _local.silent = False
+
+
+def stop() -> None:
+    """Report no more."""
+    global _report
+    _report = None
+
 
 def describe(value: object) -> object:
     """A marshal-able picture of an argument or a result; long bytes become their length."""
@@ -129,7 +143,7 @@ def _method(name: str) -> Any:
             _use_source(self)
         elif name == "bind" and args:
             args = (_not_everywhere(self, args[0]),)
-        if _report is None:
+        if _report is None or getattr(_local, "silent", False):
             return real(self, *args, **kw)
         return _recorded(self, name, told, lambda: real(self, *args, **kw))
 

@@ -153,13 +153,21 @@ def spans(trace: Trace, layout: Layout) -> list[Span]:
         if not isinstance(change, Change) or not change.moved:
             continue
         key = (change.host, change.local, change.peer)
+        if key not in current and change.before is not None and change.before.state != "LISTEN":
+            # It was there before this trace begins.
+            current[key] = Span(change.host, change.before.state, _free(current, change.host), 0.0)
+            found.append(current[key])
         lane = _end_span(current, key, height)
         if change.after is not None and change.state != "LISTEN":
-            taken = {s.lane for (host, _, _), s in current.items() if host == change.host}
-            free = next(n for n in range(len(taken) + 1) if n not in taken)
-            current[key] = Span(change.host, change.state, free if lane is None else lane, height)
+            free = _free(current, change.host) if lane is None else lane
+            current[key] = Span(change.host, change.state, free, height)
             found.append(current[key])
     return found
+
+
+def _free(current: dict[tuple[str, str, str], Span], host: str) -> int:
+    taken = {span.lane for span in current.values() if span.host == host}
+    return next(n for n in range(len(taken) + 1) if n not in taken)
 
 
 def _end_span(
