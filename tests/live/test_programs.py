@@ -135,6 +135,7 @@ def _python(code: str, *arguments: str) -> subprocess.Popen[str]:
 _INTERRUPTED = """
 import os, signal, threading
 from helpers import Lab
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 lab = Lab()
 listener = lab.server.socket()
 listener.bind(("0.0.0.0", 8080))
