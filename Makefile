@@ -110,7 +110,7 @@ test: .venv/test.stamp
 	part "ruff format" .venv/bin/python -m ruff format --check .; \
 	part "ruff check" .venv/bin/python -m ruff check --output-format=concise .; \
 	part "mypy" .venv/bin/python -m mypy --strict helpers; \
-	part "tests" $(PYTEST) -p no:nbval -m "not bench" tests; \
+	part "tests" $(PYTEST) --dist loadgroup -p no:nbval -m "not bench" tests; \
 	part "notebooks" $(PYTEST) $(NBVAL) notebooks; \
 	echo; \
 	if [ -n "$$failed" ]; then echo "make test: failed: $${failed#, }"; exit 1; fi; \

@@ -5,7 +5,7 @@ from helpers.causes import cause_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures import buffer, buffer_table, ladder, matrix, queue_table, queues, timer
 from helpers.lab import Lab
-from helpers.learning import RESTARTS, WHY, Ledger, beliefs, check, predict, reveal
+from helpers.learning import RESTARTS, WHY, Ledger, beliefs, check, debugger, predict, reveal
 from helpers.restarts import restart_matrix, restart_table
 from helpers.timers import sample_timer, watch
 
@@ -23,6 +23,7 @@ __all__ = [
     "buffer_table",
     "cause_table",
     "check",
+    "debugger",
     "ladder",
     "matrix",
     "predict",

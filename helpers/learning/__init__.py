@@ -1,10 +1,11 @@
-"""What turns a run into a lesson: predictions, exercises with their checks, the ledger."""
+"""What turns a run into a lesson: predictions, the debugger, exercises, the ledger."""
 
 from helpers.learning import beliefs
+from helpers.learning.debugger import debugger
 from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import check
 from helpers.learning.ledger import Ledger
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.restarting import RESTARTS
 
-__all__ = ["RESTARTS", "WHY", "Ledger", "beliefs", "check", "predict", "reveal"]
+__all__ = ["RESTARTS", "WHY", "Ledger", "beliefs", "check", "debugger", "predict", "reveal"]

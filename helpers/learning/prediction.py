@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from helpers.errors import LabError
@@ -34,7 +34,7 @@ class Prediction:
         return "\n".join([*textwrap.wrap(self.question, _WIDTH), *lines])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/plain": repr(self), **_view(self._widget)}
+        return {"text/plain": repr(self), **widget_view(self._widget)}
 
     def _widget(self, widgets: Any) -> Any:
         buttons = widgets.ToggleButtons(
@@ -82,7 +82,7 @@ class Answer:
         return "\n".join(rows)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/plain": repr(self), **_view(self._widget)}
+        return {"text/plain": repr(self), **widget_view(self._widget)}
 
     def _widget(self, widgets: Any) -> Any:
         lines = [f"What the kernel did: <b>{html.escape(self.answer)}</b>", self.personal()]
@@ -122,8 +122,11 @@ def _lettered(choices: Sequence[str]) -> list[tuple[str, str]]:
     return [(chr(ord("A") + n), choice) for n, choice in enumerate(choices)]
 
 
-def _view(make: Any) -> dict[str, Any]:
-    """The widget's part of an output, in a notebook that has widgets; nothing elsewhere."""
+def widget_view(make: Callable[[Any], Any]) -> dict[str, Any]:
+    """The widget's part of an output, in a notebook that has widgets; nothing elsewhere.
+
+    ``make`` gets the module ``ipywidgets`` and returns a widget.
+    """
     try:
         from IPython import get_ipython
 

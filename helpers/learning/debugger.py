@@ -1,0 +1,194 @@
+"""A panel on a live lab: one packet at a time, with everything that it changes.
+
+What the panel does, code does too (``lab.wire.step()``), and both stay in step: the panel
+looks again after each of its buttons and after every cell of the notebook. It has no
+thread of its own, and nothing of it is left when the lab is closed.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Callable
+from typing import Any
+
+from helpers.errors import LabError
+from helpers.figures.ladder import ladder
+from helpers.lab import Lab
+from helpers.learning.prediction import widget_view
+from helpers.observer import queues_of
+from helpers.trace import Queues
+
+_BUTTONS = (
+    ("next packet", "step", "play"),
+    ("drop it", "drop", "times"),
+    ("release all", "release", "forward"),
+)
+
+
+class Debugger:
+    """The panel. Its methods do what its buttons do, and say in ``message`` what happened."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        lab.wire.hold()
+        self._mark = lab.trace.mark()
+        self.message = "The wire holds every packet. Begin a call with .start(...)."
+        self._panel: _Panel | None = None
+
+    def step(self) -> None:
+        """Let the oldest packet through, and hold what comes of it."""
+        self._try(lambda: f"passed: {self._lab.wire.step()}")
+
+    def drop(self) -> None:
+        """Lose the oldest packet."""
+        self._try(lambda: f"dropped: {self._lab.wire.drop()}")
+
+    def release(self) -> None:
+        """Let everything through that waits, and go on holding what comes after that."""
+
+        def act() -> str:
+            count = len(self._lab.wire.held)
+            self._lab.wire.release()
+            self._lab.wire.hold()
+            return f"released: {count} packet{'' if count == 1 else 's'}, and what followed"
+
+        self._try(act)
+
+    def _try(self, act: Callable[[], str]) -> None:
+        try:
+            self.message = act()
+        except LabError as error:
+            self.message = str(error)
+        self.refresh()
+
+    @property
+    def open(self) -> bool:
+        """Whether the lab is still there."""
+        try:
+            self._lab.check_open()
+        except LabError:
+            return False
+        return True
+
+    def queues(self) -> dict[str, Queues]:
+        """The queues of every listener, by its local address."""
+        found: dict[str, Queues] = {}
+        for host in self._lab.trace.hosts:
+            rows = self._lab.rows(host)
+            for row in rows:
+                if row.state == "LISTEN":
+                    found[self._lab.trace.roles.endpoint(row.local, host)] = queues_of(row, rows)
+        return found
+
+    def __repr__(self) -> str:
+        if not self.open:
+            return "the lab is closed; make a new one with Lab()"
+        held = [f"  {record}" for record in self._lab.wire.held] or ["  nothing"]
+        lines = ["on the wire:", *held]
+        lines += [f"{local}: {queues}" for local, queues in self.queues().items()]
+        for host in self._lab.trace.hosts:
+            lines += ["", f"{host}:", str(self._lab[host].sockets())]
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/plain": repr(self), **widget_view(self._widget)}
+
+    def _widget(self, widgets: Any) -> Any:
+        if self._panel is None:
+            self._panel = _Panel(widgets, self)
+            _after_every_cell(self)
+        self.refresh()
+        return self._panel.box
+
+    def refresh(self) -> None:
+        """Show the lab as it is now."""
+        if self._panel is not None:
+            self._panel.show(self)
+
+    def picture(self) -> bytes:
+        """The ladder since the panel was made, as PNG; nothing while nothing has happened."""
+        from matplotlib import pyplot
+
+        try:
+            ladder(self._lab.trace.since(self._mark))
+        except LabError:
+            return b""
+        buffer = io.BytesIO()
+        pyplot.savefig(buffer, format="png", dpi=80)
+        pyplot.close()
+        return buffer.getvalue()
+
+
+class _Panel:
+    """The widgets."""
+
+    def __init__(self, widgets: Any, debugger: Debugger) -> None:
+        self.message, self.held = widgets.HTML(), widgets.HTML()
+        self.gauges, self.tables = widgets.HTML(), widgets.HTML()
+        self.ladder = widgets.Image(format="png", layout={"max_width": "100%"})
+        self.buttons = [self._button(widgets, debugger, *words) for words in _BUTTONS]
+        state = widgets.VBox([self.held, self.gauges, self.tables])
+        row = widgets.HBox(self.buttons)
+        self.box = widgets.VBox([row, self.message, state, self.ladder])
+
+    @staticmethod
+    def _button(widgets: Any, debugger: Debugger, text: str, name: str, icon: str) -> Any:
+        button = widgets.Button(description=text, icon=icon)
+        button.on_click(lambda _: getattr(debugger, name)())
+        return button
+
+    def show(self, debugger: Debugger) -> None:
+        self.message.value = f"<i>{html.escape(debugger.message)}</i>"
+        if not debugger.open:
+            self.message.value = "<i>The lab is closed; make a new one with Lab().</i>"
+            for button in self.buttons:
+                button.disabled = True
+            return
+        lab = debugger._lab
+        records = [html.escape(str(record)) for record in lab.wire.held]
+        self.held.value = _pre("on the wire", "\n".join(records) or "nothing")
+        self.gauges.value = "".join(_gauge(*each) for each in debugger.queues().items())
+        tables = ((host, html.escape(str(lab[host].sockets()))) for host in lab.trace.hosts)
+        self.tables.value = "".join(_pre(host, text) for host, text in tables)
+        self.ladder.value = debugger.picture()
+
+
+def _pre(title: str, text: str) -> str:
+    return f"<b>{title}</b><pre style='margin:0 0 .6em 0; line-height:1.35'>{text}</pre>"
+
+
+def _gauge(local: str, queues: Queues) -> str:
+    """A row of boxes for each queue: as many as may wait, those that do are filled."""
+    room = min(queues.limit + 1, 24)
+    rows = (("SYN queue", queues.syn), ("accept queue", queues.accept))
+    lines = (
+        f"{name:<12} {'■' * min(depth, room)}{'□' * (room - min(depth, room))} {depth}"
+        for name, depth in rows
+    )
+    return _pre(html.escape(f"{local}, backlog {queues.limit}"), "\n".join(lines))
+
+
+def _after_every_cell(debugger: Debugger) -> None:
+    """Look again after each cell, until the lab is closed."""
+    from IPython import get_ipython
+
+    events = get_ipython().events
+
+    def look(*_: object) -> None:
+        debugger.refresh()
+        if not debugger.open:
+            events.unregister("post_run_cell", look)
+
+    events.register("post_run_cell", look)
+
+
+def debugger(lab: Lab) -> Debugger:
+    """Hold the wire of ``lab`` and show a panel that moves its packets one by one.
+
+    Raises ``LabError`` for a closed lab and ``NotPermitted`` in bench mode, which has no wire.
+    As text, and without widgets, it shows what is on the wire and both socket tables.
+    """
+    if not isinstance(lab, Lab):
+        raise LabError(f"debugger takes a lab, not {lab!r}")
+    return Debugger(lab)

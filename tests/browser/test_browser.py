@@ -1,0 +1,144 @@
+"""What a student does, in a real browser: Run All, predict, step, type a solution."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.browser.jupyter import CHROMIUM, ROOT, Notebook, browser, errors, server
+from tests.conftest import REASON, namespaces_allowed
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(150),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("playwright") is None, reason="playwright is not installed"
+    ),
+]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+WIDE = (1500, 1000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copies of the notebooks: what runs here changes none of the project's files."""
+    made = tmp_path_factory.mktemp("notebooks")
+    for path in NOTEBOOKS:
+        shutil.copy(path, made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def desk(folder: Path) -> Iterator[tuple[Any, str]]:
+    """A browser, and the address of JupyterLab."""
+    with server(folder) as address, browser() as chromium:
+        yield chromium, address
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_run_all_reaches_the_bottom(desk: tuple[Any, str], folder: Path, path: Path) -> None:
+    book = Notebook(*desk, folder / path.name, WIDE)
+    try:
+        book.run_all()
+        cells = book.cells()
+        assert not errors(cells)
+        assert [c["execution_count"] for c in cells] == list(range(1, len(cells) + 1))
+    finally:
+        book.close()
+
+
+def written(folder: Path, name: str, *cells: str) -> Path:
+    """A small notebook."""
+    book = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(book, folder / name)
+    return folder / name
+
+
+def test_a_prediction_is_clicked_and_its_belief_is_named(
+    desk: tuple[Any, str], folder: Path
+) -> None:
+    path = written(
+        folder,
+        "prediction.ipynb",
+        "from helpers import beliefs, predict, reveal\n"
+        "guess = predict('Who holds the port?', beliefs.HOLDER)\nguess",
+        "reveal(guess, 'the kernel, for no process')",
+        "print(guess.chosen)",
+    )
+    book = Notebook(*desk, path, WIDE)
+    try:
+        book.run_all()
+        book.page.click("button:has-text('nobody')")
+        book.run_cell("reveal(guess, 'the kernel")
+        book.page.wait_for_selector("text=You said: nobody. A listener goes with its process.")
+        book.run_cell("print(guess.chosen)")
+        book.saved_when(lambda cells: "nobody" in str(cells[2]["outputs"]))
+    finally:
+        book.close()
+
+
+def test_the_debugger_steps_three_packets_and_stays_in_step(
+    desk: tuple[Any, str], folder: Path
+) -> None:
+    if not namespaces_allowed():
+        pytest.skip(REASON)
+    path = written(
+        folder,
+        "debugger.ipynb",
+        "from helpers import Lab, debugger\nlab = Lab()\nlistener = lab.server.socket()\n"
+        "listener.bind(('0.0.0.0', 8080))\nlistener.listen(1)\ndebugger(lab)",
+        "call = lab.client.socket().start('connect', ('server', 8080))",
+        "print(lab.wire.held, lab.server.sockets().states)",
+        "lab.close()",
+    )
+    book = Notebook(*desk, path, WIDE)
+    try:
+        page = book.page
+        book.run_cell("from helpers import Lab, debugger")
+        page.wait_for_selector("button:has-text('next packet')", timeout=30_000)
+        book.run_cell("call = lab.client")
+        page.wait_for_selector("pre:has-text('S 0:0(0) win 64240')")
+        for shown in ("SYN-RECV", "ack 1", "accept queue ■"):
+            page.click("button:has-text('next packet')")
+            page.wait_for_selector(f"pre:has-text('{shown}')")
+        book.run_cell("print(lab.wire.held")
+        book.saved_when(lambda cells: "['LISTEN', 'ESTAB']" in str(cells[2]["outputs"]))
+        book.run_cell("lab.close()")
+        page.wait_for_selector("text=The lab is closed; make a new one with Lab().")
+        assert page.locator("button:has-text('next packet')").is_disabled()
+    finally:
+        book.close()
+
+
+def test_an_exercise_is_solved_by_typing(desk: tuple[Any, str], folder: Path) -> None:
+    stub = "def make_listener(port):\n    pass"
+    path = written(
+        folder,
+        "exercise.ipynb",
+        "import socket\nfrom helpers import RESTARTS, check",
+        stub,
+        "report = check(make_listener, RESTARTS)\nreport",
+    )
+    book = Notebook(*desk, path, WIDE)
+    try:
+        book.run_all()
+        assert "failed" in str(book.cells()[2]["outputs"])
+        book.retype(
+            "def make_listener",
+            "def make_listener(port):\n"
+            "    return socket.create_server(('', port), reuse_port=False)",
+        )
+        book.run_cell("report = check")
+        book.saved_when(lambda cells: "All of them passed." in str(cells[2]["outputs"]))
+    finally:
+        book.close()

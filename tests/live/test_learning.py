@@ -1,0 +1,95 @@
+"""Predictions and the debugger, without a browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpers import LabError, NotPermitted, debugger, predict, reveal
+from helpers.lab import Lab
+from tests.live.scenes import PORT, listening
+
+CHOICES = {"one": "Who says one believes in one.", "two": "", "three": "Three is a crowd."}
+
+
+def test_a_question_reads_the_same_before_and_after_a_click() -> None:
+    guess = predict("How many?", CHOICES)
+    before, answer = repr(guess), repr(reveal(guess, "two"))
+    guess.choose("three")
+    assert repr(guess) == before == "How many?\n  A  one\n  B  two\n  C  three"
+    assert repr(reveal(guess, "two")) == answer
+    assert answer.splitlines()[2] == "-> B  two" and "Three is a crowd." in answer
+
+
+def test_the_personal_part_names_the_belief() -> None:
+    guess = predict("How many?", ["one", "two"], beliefs={"one": "Who says one believes in one."})
+    assert "made no prediction" in reveal(guess, "two").personal()
+    guess.choose("one")
+    assert "believes in one" in reveal(guess, "two").personal()
+    guess.choose("two")
+    assert reveal(guess, "two").personal() == "You predicted it: two."
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda: predict("?", ["only"]), "two or more"),
+        (lambda: predict("?", "yes"), "two or more"),
+        (lambda: predict("?", ["a", "a"]), "two or more"),
+        (lambda: predict("?", ["a", "b"], {"c": "x"}), "not among the choices"),
+        (lambda: reveal(predict("?", ["a", "b"], {"a": "x"}), "c"), "not one of the choices"),
+        (lambda: reveal(predict("?", ["a", "b"], {}), "a"), "no belief is named"),
+        (lambda: predict("?", ["a", "b"]).choose("c"), "not one of the choices"),
+    ],
+)
+def test_bad_questions_say_why(act, words: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(LabError, match=words):
+        act()
+
+
+@pytest.mark.live
+def test_the_debugger_steps_a_handshake(lab: Lab) -> None:
+    listening(lab, 2)
+    panel = debugger(lab)
+    assert "nothing" in repr(panel) and panel.picture() == b""
+    call = lab.client.socket().start("connect", ("server", PORT))
+    assert "S 0:0(0)" in repr(panel)
+    panel.step()
+    assert panel.message == "passed: client > server  S 0:0(0) win 64240"
+    assert panel.queues()["0.0.0.0:8080"].syn == 1 and "SYN-RECV" in repr(panel)
+    lab.wire.step()
+    assert call.done()
+    panel.step()
+    assert panel.queues()["0.0.0.0:8080"].accept == 1
+    assert panel.picture().startswith(b"\x89PNG")
+    panel.step()
+    assert "no packet is on the wire" in panel.message
+
+
+@pytest.mark.live
+def test_the_debugger_drops_and_releases(lab: Lab) -> None:
+    listening(lab)
+    panel = debugger(lab)
+    lab.client.socket().start("connect", ("server", PORT))
+    panel.drop()
+    assert panel.message.startswith("dropped: client > server  S")
+    lab.client.socket().start("connect", ("server", PORT))
+    panel.release()
+    assert panel.message == "released: 1 packet, and what followed"
+    assert panel.queues()["0.0.0.0:8080"].accept == 1
+
+
+@pytest.mark.live
+def test_the_debugger_refuses_politely(lab: Lab) -> None:
+    panel = debugger(lab)
+    lab.close()
+    panel.step()
+    assert panel.message == repr(panel) == "the lab is closed; make a new one with Lab()"
+    with pytest.raises(LabError, match="closed"):
+        debugger(lab)
+    with pytest.raises(LabError, match="takes a lab"):
+        debugger("lab")  # type: ignore[arg-type]
+
+
+def test_the_debugger_needs_the_wire(bench: Lab) -> None:
+    with pytest.raises(NotPermitted, match="has no wire"):
+        debugger(bench)
