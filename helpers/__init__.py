@@ -5,7 +5,17 @@ from helpers.causes import cause_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures import buffer, buffer_table, ladder, matrix, queue_table, queues, timer
 from helpers.lab import Lab
-from helpers.learning import RESTARTS, WHY, Ledger, beliefs, check, debugger, predict, reveal
+from helpers.learning import (
+    RESTARTS,
+    WHY,
+    Ledger,
+    beliefs,
+    check,
+    debugger,
+    predict,
+    reveal,
+    slider,
+)
 from helpers.restarts import restart_matrix, restart_table
 from helpers.timers import sample_timer, watch
 
@@ -33,6 +43,7 @@ __all__ = [
     "restart_table",
     "reveal",
     "sample_timer",
+    "slider",
     "timer",
     "wait_until",
     "watch",

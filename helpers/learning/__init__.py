@@ -7,5 +7,16 @@ from helpers.learning.exercise import check
 from helpers.learning.ledger import Ledger
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.restarting import RESTARTS
+from helpers.learning.slider import slider
 
-__all__ = ["RESTARTS", "WHY", "Ledger", "beliefs", "check", "debugger", "predict", "reveal"]
+__all__ = [
+    "RESTARTS",
+    "WHY",
+    "Ledger",
+    "beliefs",
+    "check",
+    "debugger",
+    "predict",
+    "reveal",
+    "slider",
+]

@@ -69,6 +69,9 @@ def browser() -> Iterator[Any]:
             chromium.close()
 
 
+_INDICATOR = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+
+
 class Notebook:
     """One notebook, open in a tab of its own."""
 
@@ -78,14 +81,8 @@ class Notebook:
         where = address.replace("/lab?", f"/lab/tree/{path.name}?") + "&reset"
         self.page.goto(where)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=40_000)
-        self.page.wait_for_selector(".jp-NotebookPanel-toolbar", timeout=40_000)
-        self._until("an idle kernel", "() => !!document.querySelector('[data-status=idle]')")
-
-    def _until(self, what: str, condition: str, seconds: int = 60) -> None:
-        try:
-            self.page.wait_for_function(condition, timeout=seconds * 1000)
-        except Exception as error:
-            raise AssertionError(f"waited {seconds} s for {what} in {self.path.name}") from error
+        # The toolbar says idle before a kernel is there; the status bar does not.
+        self.page.wait_for_selector(r"text=/ipykernel\) \| Idle/", timeout=60_000)
 
     def command(self, name: str) -> None:
         """One of JupyterLab's own commands, by its menu."""
@@ -104,16 +101,22 @@ class Notebook:
         while True:
             self.page.keyboard.press("Control+s")
             cells = self.cells()
-            idle = self.page.query_selector("[data-status=idle]")
+            idle = self.page.query_selector(_INDICATOR)
             if idle and done(cells):
                 return cells
             assert time.monotonic() < limit, f"{self.path.name}: not as wanted in {seconds} s"
             self.page.wait_for_timeout(200)
 
     def cells(self) -> list[dict[str, Any]]:
-        """The code cells as they are on disk."""
-        text = self.path.read_text()
-        return [c for c in json.loads(text)["cells"] if c["cell_type"] == "code"]
+        """The code cells as they are on disk; an unfinished file is read again."""
+        for _ in range(100):
+            try:
+                cells = json.loads(self.path.read_text())["cells"]
+            except json.JSONDecodeError:
+                self.page.wait_for_timeout(20)
+                continue
+            return [c for c in cells if c["cell_type"] == "code"]
+        raise AssertionError(f"{self.path.name} is not a notebook any more")
 
     def cell_with(self, text: str) -> Any:
         """The code cell that has this text in it."""

@@ -103,7 +103,7 @@ def test_idle_time_is_shortened_and_marked(lab: Lab) -> None:
 
     wait_until("the SYN again", lambda: lab.wire.held)
     ax = ladder(lab.trace, scale="time")
-    assert [t.get_text() for t in ax.texts if t.get_gid() == "gap"] == ["1.0 s pass"]
+    assert "1.0 s pass" in [t.get_text() for t in ax.texts if t.get_gid() == "gap"]
     assert len(gids(ax, "lost")) == 1 and len(gids(ax, "held")) == 1
 
 

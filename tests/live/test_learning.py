@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers import LabError, NotPermitted, debugger, predict, reveal
+from helpers import LabError, NotPermitted, debugger, predict, reveal, slider
 from helpers.lab import Lab
 from tests.live.scenes import PORT, listening
 
@@ -93,3 +93,15 @@ def test_the_debugger_refuses_politely(lab: Lab) -> None:
 def test_the_debugger_needs_the_wire(bench: Lab) -> None:
     with pytest.raises(NotPermitted, match="has no wire"):
         debugger(bench)
+
+
+def test_a_slider_runs_each_value_once_and_reads_as_its_first() -> None:
+    runs: list[int] = []
+    moved = slider("n", [1, 2, 3], lambda n: runs.append(n) or f"squared {n * n}")
+    assert repr(moved) == repr(moved) == "n: 1\nsquared 1" and runs == [1]
+    moved.move(3)
+    assert moved.result() == "squared 9" and runs == [1, 3]
+    with pytest.raises(LabError, match="not on this slider"):
+        moved.move(7)
+    with pytest.raises(LabError, match="two or more"):
+        slider("n", [1], print)
