@@ -67,25 +67,19 @@ class Call(Generic[T]):
 
         Raises what the call raised, or ``StillBlocked`` when the time is over.
         """
-        return self._convert(self._wait(timeout))
+        __tracebackhide__ = True  # a reader's traceback shows the cell, and not the apparatus
+        error = self.exception(timeout)
+        if error is not None:
+            raise error.with_traceback(None)
+        return self._convert(self._future.result())
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait for it to end; the exception that it raised, or None."""
-        try:
-            self._wait(timeout)
-        except StillBlocked:
-            raise
-        except Exception as error:
-            return error
-        return None
-
-    def _wait(self, timeout: float | None) -> Any:
+        __tracebackhide__ = True
         limit = self._deadline if timeout is None else timeout
         try:
-            return self._future.result(limit)
+            return self._future.exception(limit)
         except FutureTimeout:
-            if self._future.done():
-                raise
             raise StillBlocked(self, limit) from None
 
     def finish(self, value: object, error: BaseException | None) -> None:

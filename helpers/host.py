@@ -233,6 +233,7 @@ class Program:
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for its end; what it returned, or the exception that ended it."""
+        __tracebackhide__ = True
         return self._call.result(timeout)
 
     def exception(self, timeout: float | None = None) -> BaseException | None:

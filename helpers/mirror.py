@@ -34,6 +34,7 @@ class Remote:
         self._host, self._number = host, number
 
     def _call(self, name: str, *args: Any, **keywords: Any) -> Any:
+        __tracebackhide__ = True
         return self._host.begin(self._number, name, args, keywords).result()
 
 
