@@ -7,50 +7,84 @@ bytes stand at the right. Everything is computed from the trace.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import calls, looks, ruler
+from helpers.figures.depths import depths
 from helpers.figures.gauges import GAUGE, draw_gauges
-from helpers.figures.layout import Layout, depths, in_steps, in_time, spans, spread, visible
-from helpers.figures.packets import draw_packets
-from helpers.trace import CallRecord, Note, Trace
+from helpers.figures.layout import Layout, in_steps, in_time, visible
+from helpers.figures.packets import Label, draw_packets
+from helpers.figures.strips import Span, spans
+from helpers.trace import Note, PacketRecord, Record, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import Rectangle
 
 _INCHES_PER_ROW, _INCHES_PER_UNIT = 0.30, 3.9
-_CHARACTER = 0.0805 / _INCHES_PER_UNIT  # of a call label, 9.5 points in DejaVu Sans Mono
-_LANE, _RAIL = 0.045, 0.022
+_HEAD, _HIGH_HEAD = 1.35, 1.9  # rows above the first, for names of two lines or three
+_MOST_ROWS = 1500.0  # 450 inches; matplotlib draws no picture of more than 65,536 pixels
+_LANE, _RAIL, _NAME_SIZE = 0.045, 0.022, 9.5
+_NAME_LETTER, _NAME_HIGH = 0.66 * _NAME_SIZE / 72, 0.165  # inches, of capitals
 
 
 def ladder(
-    trace: Trace, ax: Axes | None = None, *, scale: str = "steps", queries: bool = False
+    trace: Trace,
+    ax: Axes | None = None,
+    *,
+    scale: str = "steps",
+    hosts: Sequence[str] | None = None,
+    queries: bool = False,
+    height: float | None = None,
 ) -> Axes:
-    """Draw a trace; returns the axes.
+    """Draw a trace; returns the axes. A notebook writes ``ax = ladder(...)``: it shows once.
 
     ``scale="steps"`` gives each event the same room; ``"time"`` gives room in proportion to
-    time, idle time shortened and marked with its length. ``queries`` shows calls that only
-    ask. Several connections of one host stand side by side as strips. In bench mode there
-    are no packets to draw, and the figure says so.
+    time, with an axis on which shortened idle time is marked with its length. ``hosts`` are
+    the rails and their order; what concerns none of them is left out. ``queries`` shows calls
+    that only ask. ``height`` is in inches; by default the figure grows with what happened.
 
-    Raises ``LabError`` for a trace in which nothing happened.
+    Several connections of one host stand side by side as strips, and only the one on the rail
+    has its states named; a listener is a pale strip. A packet that was held stands at a dot,
+    a lost one ends in a cross, an injected one begins on the wire. In bench mode there are no
+    packets to draw, and the figure says so. Given axes are used as they are: make them about
+    11 inches wide and 0.3 inches high for each event, or labels will be crowded.
+
+    Raises ``LabError`` for a trace in which nothing happened, or too much for one picture.
     """
     if scale not in ("steps", "time"):
         raise LabError(f"scale must be 'steps' or 'time', not {scale!r}")
-    trace = trace.since(0)  # as it is now: a live lab may add to it
+    trace = _chosen(trace, hosts)
     if not any(visible(event, queries) for event in trace.events):
         raise LabError("there is nothing to draw: in this trace no call and no packet happened")
     layout = (in_steps if scale == "steps" else in_time)(trace, queries)
-    drawing = _Ladder(trace, layout, queries)
-    gauges = depths(trace, layout)
-    left, right = drawing.extent(len(gauges))
-    height = 0.55 + _INCHES_PER_ROW * layout.bottom
-    ax = looks.canvas(ax, _INCHES_PER_UNIT * (right - left), height)
-    with looks.lesson():
-        ax.set_xlim(left, right)
-        drawing.draw(ax, gauges)
-    return ax
+    if layout.bottom > _MOST_ROWS:
+        raise LabError(
+            f"this ladder would have {layout.bottom:.0f} rows, and {_MOST_ROWS:.0f} are the most; "
+            f"draw a part of it, ladder(trace.since(mark)), or fewer hosts"
+        )
+    return _Ladder(trace, layout, queries).on(ax, height)
+
+
+def _chosen(trace: Trace, hosts: Sequence[str] | None) -> Trace:
+    """The trace as it is now (a live lab may add to it), of ``hosts`` only if they are named."""
+    if hosts is None:
+        return trace.since(0)
+    wanted = [hosts] if isinstance(hosts, str) else list(dict.fromkeys(hosts))
+    unknown = [host for host in wanted if host not in trace.hosts]
+    if unknown or not wanted:
+        known = ", ".join(trace.hosts)
+        raise LabError(f"hosts must be some of {known}, not {', '.join(unknown) or 'none'}")
+    events = [e for e in trace.events if _concerns(e.record, wanted)]
+    return Trace(tuple(wanted), trace.roles, events, trace.wire)
+
+
+def _concerns(record: Record, hosts: list[str]) -> bool:
+    if isinstance(record, PacketRecord):
+        return record.origin in hosts or record.destination in hosts
+    return isinstance(record, Note) or record.host in hosts
 
 
 class _Ladder:
@@ -59,138 +93,147 @@ class _Ladder:
     ax: Axes
 
     def __init__(self, trace: Trace, layout: Layout, queries: bool) -> None:
-        self.trace, self.layout, self.queries = trace, layout, queries
+        self.trace, self.layout = trace, layout
         self.rails = {host: float(n) for n, host in enumerate(trace.hosts)}
-        self.spans = spans(trace, layout)
         self.last = float(max(0, len(trace.hosts) - 1))
+        self.spans = spans(trace, layout)
+        self.bars = calls.bars(trace, layout, queries)
+        self.gauges = depths(trace, layout)
+        self.words: dict[str, list[calls.Words]] = {}
 
-        self.labels = self._all_labels()
+    def on(self, ax: Axes | None, height: float | None) -> Axes:
+        """Draw on these axes, or on new ones that are as large as it takes."""
+        head = _HEAD if len({host for _, host in self.gauges}) < 2 else _HIGH_HEAD
+        width, high = (None, height) if ax is None else looks.room(ax)
+        if high is None and self.layout.clock:
+            high = _INCHES_PER_ROW * (self.layout.rows + head)
+        self._word(_INCHES_PER_ROW if high is None else high / (self.layout.bottom + head))
+        wide = _INCHES_PER_UNIT if width is None else self._unit(width)
+        left, right = self._extent(wide)
+        size = wide * (right - left), high or _INCHES_PER_ROW * (self.layout.bottom + head)
+        drawn = looks.canvas(ax, *size)
+        with looks.lesson():
+            if ax is None:
+                drawn.set_position((0.0, 0.0, 1.0, 1.0))
+            drawn.set(xlim=(left, right), ylim=(self.layout.bottom, -head))
+            self._draw(drawn)
+        return drawn
 
-    def extent(self, gauges: int) -> tuple[float, float]:
-        """How far left and right the drawing goes, its call labels measured."""
+    def _word(self, inches_per_row: float) -> None:
+        """Place the labels of calls; the last ones may make the ladder longer."""
+        room = calls.ROOM / inches_per_row
+        self.words = {host: calls.labels(self.bars, host, room) for host in self.rails}
+        lowest = max((w.y for words in self.words.values() for w in words), default=0.0)
+        self.layout.bottom = max(self.layout.bottom, lowest + 0.9)
+
+    def _unit(self, width: float) -> float:
+        """How many inches lie between two rails when the whole must be ``width`` wide."""
+        (left_1, right_1), (left_2, right_2) = self._extent(1.0), self._extent(2.0)
+        lengths = right_1 - left_1, 2 * (right_2 - left_2)
+        per_unit = lengths[1] - lengths[0]
+        return max(1.0, 1.0 + (width - lengths[0]) / per_unit)
+
+    def _extent(self, wide: float) -> tuple[float, float]:
+        """How far left and right the drawing goes with rails ``wide`` inches apart."""
         left, right = -0.2, self.last + 0.2
-        for host, labels in self.labels.items():
-            longest = max([len(text) for _, text, _ in labels], default=0) * _CHARACTER + 0.06
-            left = min(left, self._column(host) - longest) if self.side(host) < 0 else left
-            right = max(right, self._column(host) + longest) if self.side(host) > 0 else right
+        for host in self.rails:
+            text = calls.longest(self.bars, host) * calls.LETTER / wide + 0.06
+            edge = self._column(host) + self.side(host) * text
+            left, right = min(left, edge), max(right, edge)
+        self.ruler_at = left - 0.03
         self.gauges_at = right + 0.03
-        return left, right + (0.03 + GAUGE * gauges if gauges else 0)
+        ruled = ruler.ROOM / wide + 0.03 if self.layout.clock else 0.0
+        return left - ruled, right + (0.03 + GAUGE * len(self.gauges) if self.gauges else 0.0)
 
-    def draw(self, ax: Axes, gauges: dict[str, list[tuple[float, float]]]) -> None:
+    def _draw(self, ax: Axes) -> None:
         self.ax = ax
-        self._frame()
+        ax.set_axis_off()
         self._rails()
-        self._states()
+        taken = self._states()
         self._calls()
         self._notes()
-        draw_packets(self.ax, self.trace, self.layout, self.rails)
-        draw_gauges(self.ax, gauges, self.gauges_at, self.layout.bottom)
-        self._gaps()
+        draw_packets(ax, self.trace, self.layout, self.rails, [*taken, *self._taken_by_calls()])
+        draw_gauges(ax, self.gauges, self.gauges_at, self.layout.bottom)
+        ruler.draw_ruler(ax, self.layout, self.ruler_at)
+        breaks = [*self.rails.values(), self.ruler_at]
+        ruler.draw_gaps(ax, self.layout.gaps, breaks, self.last / 2)
 
     def side(self, host: str) -> float:
         """Where a host's calls stand: -1 to the left of its rail, +1 to the right."""
         return -1.0 if self.rails[host] == 0 and self.last > 0 else 1.0
 
-    def lanes(self, host: str) -> int:
-        """How many strips a host needs at most."""
-        return max([1, *(span.lane + 1 for span in self.spans if span.host == host)])
-
-    def _frame(self) -> None:
-        self.ax.set_ylim(self.layout.bottom, -1.0)
-        self.ax.set_axis_off()
-        self.ax.set_position((0.0, 0.0, 1.0, 1.0))
-
     def _rails(self) -> None:
+        bottom = self.layout.bottom - 0.3
         for host, x in self.rails.items():
-            self.ax.plot(
-                [x, x], [0, self.layout.bottom - 0.3], color=looks.FURNITURE, lw=1, zorder=1
-            )
-            self.ax.text(x, -0.45, host, ha="center", va="center", weight="bold", size=14)
+            self.ax.plot([x, x], [0, bottom], color=looks.FURNITURE, lw=1, zorder=1, gid="rail")
+            self.ax.text(x, -0.2, host, ha="center", va="bottom", weight="bold", size=14)
         if not self.trace.wire:
-            middle = self.last / 2
             text = "bench mode: no wire, so packets are not seen"
-            self.ax.text(middle, 0.2, text, ha="center", color=looks.PLAIN, size=9)
+            self.ax.text(self.last / 2, 0.2, text, ha="center", color=looks.PLAIN, size=10)
 
-    def _states(self) -> None:
+    def _states(self) -> list[Label]:
+        """Colour the rails; returns where the names of states stand."""
+        taken: list[Label] = []
         for span in self.spans:
-            side = self.side(span.host)
-            x = self.rails[span.host] + side * span.lane * _LANE
+            x = self.rails[span.host] + self.side(span.host) * max(0, span.lane) * _LANE
             bottom = self.layout.bottom - 0.3 if span.bottom is None else span.bottom
-            height = max(bottom - span.top, 0.12)
-            self.ax.add_patch(_box(x - _RAIL / 2, span.top, _RAIL, height, span.state))
-            if span.lane == 0 and height > 0.4:
-                self._state_name(span.state, x - side * 0.018, span.top, -side)
+            tall = max(bottom - span.top, 0.12)
+            self.ax.add_patch(_box(x, span, tall))
+            if (span.lane == 0 and tall > 0.4) or span.lane < 0:
+                taken.append(self._name(span, x, taken))
+        return taken
 
-    def _state_name(self, state: str, x: float, y: float, toward: float) -> None:
-        text = self.ax.text(
-            x,
-            y + 0.06,
-            state,
-            ha="left" if toward > 0 else "right",
-            va="top",
-            size=8.5,
-            color=looks.TEXT,
-            path_effects=looks.halo(2.5),
-            zorder=7,
-        )
-        text.set_gid(f"state:{state}")
+    def _name(self, span: Span, x: float, taken: list[Label]) -> Label:
+        """Beside the strip on its inner side, above the line of a packet that leaves there.
 
-    def _moments(self) -> list[tuple[CallRecord, float | None, float | None]]:
-        """Each visible call with the heights of its beginning and its end, where they are here."""
-        found: dict[CallRecord, list[float | None]] = {}
-        for event, y in zip(self.trace.events, self.layout.heights, strict=True):
-            if isinstance(event.record, CallRecord) and visible(event, self.queries):
-                found.setdefault(event.record, [None, None])[event.kind == "end"] = y
-        return [(call, top, end) for call, (top, end) in found.items()]
+        It moves down as far as it must to keep off the names that stand there already.
+        """
+        per_unit, per_row = looks.inches(self.ax)
+        toward, shift = -self.side(span.host), _NAME_HIGH / 2 / per_row + 0.05
+        half = len(span.state) * _NAME_LETTER / per_unit / 2
+        middle = x + toward * (0.018 + half)
+        y = span.top + (-shift if self._leaves(span) and span.top > 0.5 else shift)
+        for other, height, width in sorted(taken, key=lambda label: label[1]):
+            if abs(middle - other) < half + width and abs(y - height) * per_row < _NAME_HIGH:
+                y = height + _NAME_HIGH / per_row
+        self.ax.text(
+            x + toward * 0.018, y, span.state, ha="left" if toward > 0 else "right",
+            va="center", size=_NAME_SIZE, path_effects=looks.halo(3), zorder=7,
+            color=looks.PLAIN if span.state == "LISTEN" else looks.TEXT,
+            gid=f"state:{span.state}",
+        )  # fmt: skip
+        return middle, y, half
 
-    def _all_labels(self) -> dict[str, list[tuple[float, str, str]]]:
-        labels: dict[str, list[tuple[float, str, str]]] = {host: [] for host in self.rails}
-        for call, top, end in self._moments():
-            labels[call.host] += self._labels(call, top, end)
-        return labels
-
-    def _calls(self) -> None:
-        for call, top, end in self._moments():
-            self._bar(call, 0.0 if top is None else top, end)
-        for host, wanted in self.labels.items():
-            self._write(host, sorted(wanted))
+    def _leaves(self, span: Span) -> bool:
+        """Whether a packet leaves the host right where this state begins, and none arrives."""
+        near = [
+            (event.kind, event.record)
+            for event, y in zip(self.trace.events, self.layout.heights, strict=True)
+            if isinstance(event.record, PacketRecord) and abs(y - span.top) < 0.5
+        ]
+        leaving = any(kind == "sent" and p.origin == span.host for kind, p in near)
+        return leaving and not any(k == "delivered" and p.destination == span.host for k, p in near)
 
     def _column(self, host: str) -> float:
-        return self.rails[host] + self.side(host) * (0.035 + _LANE * (self.lanes(host) - 1))
+        lanes = max([1, *(span.lane + 1 for span in self.spans if span.host == host)])
+        return self.rails[host] + self.side(host) * (0.035 + _LANE * (lanes - 1))
 
-    def _bar(self, call: CallRecord, top: float, end: float | None) -> None:
-        """From beginning to end; to the foot of the ladder, with a point, while blocked."""
-        x = self._column(call.host)
-        stop = self.layout.bottom - 0.45 if end is None else end
-        bar = self.ax.plot([x, x], [top - 0.14, stop + 0.14], color=looks.DATA, lw=4, zorder=4)[0]
-        bar.set_gid(f"call:{call.name}:{'open' if end is None else 'ended'}")
-        if end is None:
-            self.ax.plot([x], [stop + 0.1], marker="v", color=looks.DATA, ms=8, zorder=4)
+    def _calls(self) -> None:
+        for bar in self.bars:
+            calls.draw_bar(self.ax, bar, self._column(bar.call.host), self.layout.bottom)
+        for host, words in self.words.items():
+            calls.write(self.ax, words, self._column(host), self.side(host))
 
-    def _labels(
-        self, call: CallRecord, top: float | None, end: float | None
-    ) -> list[tuple[float, str, str]]:
-        """``(height, text, colour)``: one label for a call that returned at once, else two."""
-        start = 0.0 if top is None else top
-        if end is None:
-            return [(start, f"{call.text} … blocked", looks.TEXT)]
-        if end - start < 0.8:
-            return [(start, str(call), looks.STRONG if call.error else looks.TEXT)]
-        colour = looks.STRONG if call.error else looks.PLAIN
-        return [(start, call.text, looks.TEXT), (end, call.outcome.strip() or "returns", colour)]
-
-    def _write(self, host: str, labels: list[tuple[float, str, str]]) -> None:
-        """Write one host's labels; one that had to move down gets a hair line to its call."""
-        side, x = self.side(host), self._column(host)
-        heights = spread([height for height, _, _ in labels], 0.82)
-        for (height, text, colour), y in zip(labels, heights, strict=True):
-            if y - height > 0.2:
-                ends = [x + side * 0.008, x + side * 0.03], [height, y]
-                self.ax.plot(*ends, color=looks.FURNITURE, lw=0.8, zorder=3)
-            self.ax.text(
-                x + side * 0.034, y, text, ha="right" if side < 0 else "left", va="center",
-                family="DejaVu Sans Mono", size=9.5, color=colour, gid="call label",
-            )  # fmt: skip
+    def _taken_by_calls(self) -> list[Label]:
+        """Where calls are written between the rails, as those of a host in the middle are."""
+        letter = calls.LETTER / looks.inches(self.ax)[0] / 2
+        found: list[Label] = []
+        for host, words in self.words.items():
+            x, side = self._column(host), self.side(host)
+            for word in words:
+                half = letter * len(word.text)
+                found.append((x + side * (calls.BESIDE + half), word.y, half))
+        return found
 
     def _notes(self) -> None:
         for event, y in zip(self.trace.events, self.layout.heights, strict=True):
@@ -199,27 +242,18 @@ class _Ladder:
                     y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=(0, (4, 3))
                 )
                 self.ax.text(
-                    self.last / 2, y, event.record.text, ha="center", va="center", size=9,
-                    style="italic", color=looks.TEXT, path_effects=looks.halo(5), zorder=8,
+                    self.last / 2, y, event.record.text, ha="center", va="center", size=10,
+                    style="italic", color=looks.TEXT, path_effects=looks.halo(), zorder=8,
+                    gid="note",
                 )  # fmt: skip
 
-    def _gaps(self) -> None:
-        for gap in self.layout.gaps:
-            middle = (gap.top + gap.bottom) / 2
-            for x in self.rails.values():
-                self.ax.plot([x], [middle], marker="$\\approx$", ms=15, color=looks.TEXT, zorder=9)
-            self.ax.text(
-                self.last / 2, middle, f"{_length(gap.seconds)} pass", ha="center", va="center",
-                size=8.5, color=looks.PLAIN, path_effects=looks.halo(4), gid="gap", zorder=8,
-            )  # fmt: skip
 
-
-def _box(x: float, y: float, width: float, height: float, state: str):  # type: ignore[no-untyped-def]
+def _box(x: float, span: Span, tall: float) -> Rectangle:
+    """A strip; a listener's is paler, lies below, and is no connection's."""
     from matplotlib.patches import Rectangle
 
-    colour = looks.state_colour(state)
-    return Rectangle((x, y), width, height, color=colour, lw=0, zorder=2, gid=f"span:{state}")
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    kind, level = ("listener", 1.5) if span.lane < 0 else ("span", 2.0)
+    colour = looks.state_colour(span.state)
+    gid = f"{kind}:{span.state}"
+    corner = x - _RAIL / 2, span.top
+    return Rectangle(corner, _RAIL, tall, color=colour, lw=0, zorder=level, gid=gid)

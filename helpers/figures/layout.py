@@ -1,4 +1,4 @@
-"""Says where in a ladder everything goes: a height for each event, lanes for connections.
+"""Says where in a ladder everything goes: a height for each event.
 
 Rule of this file: pure, no matplotlib. Heights grow downward and are in rows; one row
 is the height of one label.
@@ -10,23 +10,15 @@ is returned as a ``Gap``, so that the axis can say how long it really was.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
-from helpers.trace import (
-    QUERIES,
-    CallRecord,
-    Change,
-    Depth,
-    Event,
-    Note,
-    PacketRecord,
-    Trace,
-)
+from helpers.trace import QUERIES, CallRecord, Change, Depth, Event, Note, PacketRecord, Trace
 
-GAUGES = ("SYN queue", "accept queue", "unread bytes")
 _FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.7
-_IDLE_ROWS, _ROWS_IN_TIME = 2.6, 34.0
+_IDLE_ROWS, _ROWS_PER_EVENT, _FEWEST_ROWS = 2.6, 0.9, 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +28,6 @@ class Gap:
     top: float
     bottom: float
     seconds: float
-
-
-@dataclass(slots=True)
-class Span:
-    """A state of one connection on one host, from ``top`` to ``bottom``, in its lane."""
-
-    host: str
-    state: str
-    lane: int
-    top: float
-    bottom: float | None = None
 
 
 def spread(heights: list[float], room: float) -> list[float]:
@@ -59,11 +40,18 @@ def spread(heights: list[float], room: float) -> list[float]:
 
 @dataclass(slots=True)
 class Layout:
-    """Heights by event, and what they add up to."""
+    """Heights by event, and what they add up to.
+
+    ``clock`` pairs seconds since the beginning with heights, for a time axis; empty in steps.
+    ``rows`` is what the picture is sized for. It counts events and not time, so that two runs
+    of one experiment give pictures of one size, which is what a notebook's text says of them.
+    """
 
     heights: list[float]
     bottom: float
+    rows: float
     gaps: list[Gap] = field(default_factory=list)
+    clock: list[tuple[float, float]] = field(default_factory=list)
 
 
 def visible(event: Event, queries: bool = False) -> bool:
@@ -84,7 +72,7 @@ def in_steps(trace: Trace, queries: bool = False) -> Layout:
             at += _room(event, previous)
             previous = event
         heights.append(at)
-    return Layout(heights, at + 1.2)
+    return Layout(heights, at + 1.2, at + 1.2)
 
 
 def _room(event: Event, previous: Event | None) -> float:
@@ -102,110 +90,82 @@ def _room(event: Event, previous: Event | None) -> float:
     return _STEP
 
 
-def in_time(trace: Trace, queries: bool = False) -> Layout:
-    """Heights proportional to time; a gap of more than a sixth of the rest is shortened."""
-    chosen = [e.t for e in trace.events if visible(e, queries)]
-    moments = sorted({t for e, t in ((e, e.t) for e in trace.events) if visible(e, queries)})
-    if len(chosen) < 2 or moments[-1] == moments[0]:
-        return in_steps(trace, queries)
-    steps = [b - a for a, b in pairwise(moments)]
-    limit = _idle_limit(steps)
-    scale = _ROWS_IN_TIME / sum(min(s, limit) for s in steps)
-    return _placed(trace, moments, steps, limit, scale)
+def moments(trace: Trace) -> list[int]:
+    """When each event was at the latest: its time stamp, or its first effect on that host.
 
-
-def _idle_limit(steps: list[int]) -> float:
-    """Gaps longer than this are idle time: four times the longest flight is a good guess, so
-    take the largest step that is not more than five times the one below it."""
-    ordered = sorted(s for s in steps if s > 0)
-    limit = ordered[0]
-    for step in ordered[1:]:
-        if step > 5 * limit and limit > 1_000_000:
-            break
-        limit = step
-    return float(limit)
-
-
-def _placed(
-    trace: Trace, moments: list[int], steps: list[int], limit: float, scale: float
-) -> Layout:
-    at, places, gaps = 0.6, {moments[0]: 0.6}, []
-    for moment, step in zip(moments[1:], steps, strict=True):
-        if step > limit:
-            gaps.append(Gap(at, at + _IDLE_ROWS, step / 1e9))
-            at += _IDLE_ROWS
+    Calls and sent packets carry exact stamps. A delivery, a state and a depth are stamped by
+    the lab, a little after the fact; whatever the host did next was later than they were.
+    """
+    found = [event.t for event in trace.events]
+    next_act: dict[str, int] = {}
+    for at in range(len(found) - 1, -1, -1):
+        event = trace.events[at]
+        host, exact = _whose(event)
+        if exact:
+            next_act[host] = min(event.t, next_act.get(host, event.t))
         else:
-            at += step * scale
-        places[moment] = at
-    heights: list[float] = []
-    for event in trace.events:
-        past = [m for m in moments if m <= event.t]
-        heights.append(places[past[-1]] if past else 0.6)
-    return Layout(heights, at + 1.2, gaps)
-
-
-def spans(trace: Trace, layout: Layout) -> list[Span]:
-    """The states of every connection, each in the first lane that was free when it began."""
-    found: list[Span] = []
-    current: dict[tuple[str, str, str], Span] = {}
-    for event, height in zip(trace.events, layout.heights, strict=True):
-        change = event.record
-        if not isinstance(change, Change) or not change.moved:
-            continue
-        key = (change.host, change.local, change.peer)
-        if key not in current and change.before is not None and change.before.state != "LISTEN":
-            # It was there before this trace begins.
-            current[key] = Span(change.host, change.before.state, _free(current, change.host), 0.0)
-            found.append(current[key])
-        lane = _end_span(current, key, height)
-        if change.after is not None and change.state != "LISTEN":
-            free = _free(current, change.host) if lane is None else lane
-            current[key] = Span(change.host, change.state, free, height)
-            found.append(current[key])
+            found[at] = max(_earliest(event), min(event.t, next_act.get(host, event.t)))
     return found
 
 
-def _free(current: dict[tuple[str, str, str], Span], host: str) -> int:
-    taken = {span.lane for span in current.values() if span.host == host}
-    return next(n for n in range(len(taken) + 1) if n not in taken)
-
-
-def _end_span(
-    current: dict[tuple[str, str, str], Span], key: tuple[str, str, str], height: float
-) -> int | None:
-    span = current.pop(key, None)
-    if span is None:
-        return None
-    span.bottom = height
-    return span.lane
-
-
-def depths(trace: Trace, layout: Layout) -> dict[str, list[tuple[float, float]]]:
-    """``(height, value)`` by gauge, for those gauges that are ever above zero.
-
-    The gauges are ``SYN queue``, ``accept queue`` and ``unread bytes``, each the sum over all
-    sockets of all hosts that listen or receive.
-    """
-    totals: dict[str, dict[object, float]] = {}
-    found: dict[str, list[tuple[float, float]]] = {}
-    for event, height in zip(trace.events, layout.heights, strict=True):
-        for gauge, key, value in _readings(event):
-            totals.setdefault(gauge, {})[key] = value
-            points = found.setdefault(gauge, [(0.0, 0.0)])
-            total = sum(totals[gauge].values())
-            if total != points[-1][1]:
-                points.append((height, total))
-    return {gauge: found[gauge] for gauge in GAUGES if len(found.get(gauge, ())) > 1}
-
-
-def _readings(event: Event) -> list[tuple[str, object, float]]:
+def _whose(event: Event) -> tuple[str, bool]:
+    """The host at which an event happened, and whether its time stamp is exact."""
     record = event.record
-    if isinstance(record, Depth):
-        key = (record.host, record.local)
-        queues = record.queues
-        return [("SYN queue", key, queues.syn), ("accept queue", key, queues.accept)]
-    if isinstance(record, Change):
-        # A FIN adds one to Recv-Q in CLOSE-WAIT; it is not a byte.
-        unread = record.after.recv_q if record.after and record.state == "ESTAB" else 0
-        return [("unread bytes", (record.host, record.local, record.peer), unread)]
-    return []
+    if isinstance(record, CallRecord):
+        return record.host, True
+    if isinstance(record, PacketRecord):
+        sent = event.kind == "sent"
+        return (record.origin if sent else record.destination), sent or event.kind == "lost"
+    return (record.host, False) if isinstance(record, Change | Depth) else ("", True)
+
+
+def _earliest(event: Event) -> int:
+    return event.record.sent if isinstance(event.record, PacketRecord) else 0
+
+
+def in_time(trace: Trace, queries: bool = False) -> Layout:
+    """Heights proportional to time; idle time is shortened, and returned as gaps."""
+    times = moments(trace)
+    seen = {t for e, t in zip(trace.events, times, strict=True) if visible(e, queries)}
+    if len(seen) < 2:
+        return in_steps(trace, queries)
+    marks = sorted(seen)
+    steps = [b - a for a, b in pairwise(marks)]
+    limit = _idle_limit(trace, times, steps)
+    rows = max(_FEWEST_ROWS, _ROWS_PER_EVENT * sum(visible(e, queries) for e in trace.events))
+    scale = rows / sum(s for s in steps if s <= limit)
+    layout = _placed(times, marks, steps, limit, scale)
+    layout.rows = rows + _IDLE_ROWS
+    return layout
+
+
+def _idle_limit(trace: Trace, times: list[int], steps: list[int]) -> float:
+    """Nanoseconds that may pass before a pause is idle time, and is cut short.
+
+    Twice the longest flight, so that a slow wire is never taken for a pause; five times what
+    is usual between two events; and 20 ms, or a twentieth of the whole if that is more (but not
+    more than 100 ms), which a busy machine may take for nothing.
+    """
+    flights = [
+        t - event.record.sent
+        for event, t in zip(trace.events, times, strict=True)
+        if event.kind == "delivered"
+        and isinstance(event.record, PacketRecord)
+        and not event.record.waited
+    ]
+    little = min(max(2e7, sum(steps) / 20), 1e8)
+    return max(2.0 * max(flights, default=0), 5.0 * median(steps), little)
+
+
+def _placed(
+    times: list[int], marks: list[int], steps: list[int], limit: float, scale: float
+) -> Layout:
+    at, places, gaps = 0.6, [0.6], []
+    for step in steps:
+        if step > limit:
+            gaps.append(Gap(at, at + _IDLE_ROWS, step / 1e9))
+        at += _IDLE_ROWS if step > limit else step * scale
+        places.append(at)
+    heights = [places[max(0, bisect_right(marks, t) - 1)] for t in times]
+    clock = [((mark - marks[0]) / 1e9, y) for mark, y in zip(marks, places, strict=True)]
+    return Layout(heights, at + 1.2, at + 1.2, gaps, clock)

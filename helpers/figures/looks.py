@@ -7,6 +7,7 @@ palette made pale; they differ in lightness too, for readers and printers withou
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 STYLE = Path(__file__).with_name("lesson.mplstyle")
-STRONG, DATA, PLAIN = "#C8440E", "#1F2329", "#8D939C"
+STRONG, DATA, PLAIN = "#C8440E", "#1F2329", "#747A84"
 FURNITURE, FAINT, TEXT, PAPER = "#C9CDD3", "#ECEEF1", "#2B2F36", "#FFFFFF"
 SYN_QUEUE, ACCEPT_QUEUE, BUFFER = "#E0A100", "#0B7A5B", "#2F6DB3"
 
@@ -39,11 +41,16 @@ def state_colour(state: str) -> str:
     return STATES.get(state, FURNITURE)
 
 
-def halo(width: float = 3.0) -> list[Any]:
+def halo(width: float = 5.0) -> list[Any]:
     """Path effects that put white behind a label, so that it can sit on a line."""
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=width, foreground=PAPER)]
+
+
+def patch() -> dict[str, Any]:
+    """What a halo is to letters, for words with spaces: no speck of the line shows between."""
+    return {"boxstyle": "square,pad=0.08", "facecolor": PAPER, "edgecolor": "none"}
 
 
 @contextmanager
@@ -55,16 +62,53 @@ def lesson() -> Iterator[None]:
         yield
 
 
+def room(ax: Axes) -> tuple[float, float]:
+    """How wide and how high these axes are, in inches."""
+    return ax.bbox.width / ax.figure.dpi, ax.bbox.height / ax.figure.dpi
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """How wide and how high one unit of these axes is, in inches of the figure as it is now."""
+    width, height = room(ax)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    return width / abs(right - left), height / abs(high - low)
+
+
 def canvas(ax: Axes | None, width: float, height: float) -> Axes:
     """The given axes, or new ones of that size in inches; new ones show in a notebook's cell.
+
+    In IPython pyplot owns the new figure, shows it under its cell and then forgets it. Elsewhere
+    nobody owns it but the caller, so that a program that draws a hundred keeps none of them.
 
     Not to be called inside ``lesson``: the first figure of a notebook switches its backend on,
     and the end of the style context would switch it off again.
     """
     if ax is not None:
         return ax
-    from matplotlib import pyplot
-
-    figure = pyplot.figure(figsize=(width, height), dpi=100, facecolor=PAPER)
+    size = width, height
+    figure = _shown_by_ipython(size) if _in_ipython() else _nobodys(size)
     with lesson():
         return figure.add_subplot()
+
+
+def _in_ipython() -> bool:
+    module = sys.modules.get("IPython")
+    return module is not None and module.get_ipython() is not None
+
+
+def _shown_by_ipython(size: tuple[float, float]) -> Figure:
+    """A figure of pyplot's; a cell may draw many, and stderr is no place to count them."""
+    from matplotlib import pyplot, rcParams
+
+    limit = rcParams["figure.max_open_warning"]
+    rcParams["figure.max_open_warning"] = 0
+    try:
+        return pyplot.figure(figsize=size, dpi=100, facecolor=PAPER)
+    finally:
+        rcParams["figure.max_open_warning"] = limit
+
+
+def _nobodys(size: tuple[float, float]) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=size, dpi=100, facecolor=PAPER)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
 from helpers.figures import looks
+from helpers.figures.depths import ACCEPT, SYN, UNREAD, unread
 from helpers.snapshot import table
-from helpers.trace import QUERIES, CallRecord, Change, Depth, Event, Note, PacketRecord, Trace
+from helpers.trace import (
+    QUERIES,
+    CallRecord,
+    Change,
+    Depth,
+    Event,
+    Note,
+    PacketRecord,
+    Record,
+    Trace,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Column = tuple[str, str, int]  # its name, its colour, and where it stands in the readings
 _MANY = 16
+_WIDTH, _HEIGHT, _LEFT = 8.4, 2.5, 1.25  # inches
+_LETTER, _NAME_LETTER = 0.58 * 10 / 72, 0.68 * 11 / 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +40,55 @@ class Reading:
     values: tuple[float, ...]
 
 
-def queue_readings(trace: Trace, host: str = "") -> list[Reading]:
+def queue_readings(trace: Trace, host: str | None = None) -> list[Reading]:
     """SYN queue, accept queue and limit of the listener, after each step that changed them.
 
     Raises ``LabError`` if no listener of ``host`` (default: the first one found) is in the trace.
     """
     found = [d for d in (e.record for e in trace.events) if isinstance(d, Depth)]
-    listeners = list(dict.fromkeys((d.host, d.local) for d in found if host in ("", d.host)))
+    listeners = list(dict.fromkeys((d.host, d.local) for d in found if host in (None, "", d.host)))
     if not listeners:
         raise LabError(f"no listener{' of ' + host if host else ''} changed in this trace")
     chosen = listeners[0]
     return _readings(trace, lambda record: _depth_of(record, chosen))
 
 
-def buffer_readings(trace: Trace, host: str = "") -> list[Reading]:
+def buffer_readings(trace: Trace, host: str | None = None) -> list[Reading]:
     """Unread bytes in the receive buffers of ``host``, after each step that changed them.
 
     ``host`` is by default the one that has any. Raises ``LabError`` if none has.
     """
-    changes = [c for c in trace.changes if c.after and c.state == "ESTAB" and c.after.recv_q]
-    hosts = list(dict.fromkeys(c.host for c in changes if host in ("", c.host)))
+    changes = [c for c in trace.changes if unread(c.after)]
+    hosts = list(dict.fromkeys(c.host for c in changes if host in (None, "", c.host)))
     if not hosts:
         raise LabError(f"no receive buffer{' of ' + host if host else ''} filled in this trace")
-    return _readings(trace, lambda record: _unread(record, hosts[0]))
+    return _readings(trace, _Buffers(hosts[0]))
 
 
-def _depth_of(record: object, listener: tuple[str, str]) -> tuple[float, ...] | None:
+def _depth_of(record: Record, listener: tuple[str, str]) -> tuple[float, ...] | None:
     if isinstance(record, Depth) and (record.host, record.local) == listener:
         queues = record.queues
         return queues.syn, queues.accept, queues.limit
     return None
 
 
-def _unread(record: object, host: str) -> tuple[float, ...] | None:
-    if not isinstance(record, Change) or record.host != host or record.state == "LISTEN":
-        return None
-    return (record.after.recv_q if record.after and record.state == "ESTAB" else 0,)
+class _Buffers:
+    """Adds up the unread bytes of all of one host's connections, change by change."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._bytes: dict[tuple[str, str], int] = {}
+
+    def __call__(self, record: Record) -> tuple[float, ...] | None:
+        if not isinstance(record, Change) or record.host != self._host or record.state == "LISTEN":
+            return None
+        self._bytes[record.local, record.peer] = unread(record.after)
+        return (sum(self._bytes.values()),)
 
 
-def _readings(trace: Trace, value_of) -> list[Reading]:  # type: ignore[no-untyped-def]
+def _readings(
+    trace: Trace, value_of: Callable[[Record], tuple[float, ...] | None]
+) -> list[Reading]:
     found: list[Reading] = []
     cause, start = "at the start", trace.events[0].t
     for event in trace.events:
@@ -84,78 +108,121 @@ def _cause(event: Event) -> str:
     return record.text if isinstance(record, Note) else ""
 
 
-def queues(trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str = "") -> Axes:
-    """Draw the SYN queue and the accept queue of a listener, with its limit.
+def queues(
+    trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str | None = None
+) -> Axes:
+    """Draw the SYN queue and the accept queue of a listener, with its backlog as a dashed line.
 
-    ``by="step"`` gives each change the same room and names its cause; ``by="time"`` uses
-    seconds since the trace began.
+    ``by="step"`` gives each change the same room and, where there are few, names its cause;
+    ``by="time"`` uses the time since the trace began. A notebook writes ``ax = queues(...)``.
     """
     readings = queue_readings(trace, host)
-    lines = (("SYN queue", looks.SYN_QUEUE, 0), ("accept queue", looks.ACCEPT_QUEUE, 1))
-    ax = looks.canvas(ax, 8.0, 3.6)
-    with looks.lesson():
-        _steps(ax, readings, lines, by)
-        limit = readings[-1].values[2]
-        ax.axhline(limit, color=looks.FURNITURE, lw=1, ls=(0, (4, 3)), zorder=1)
-        ax.text(0.002, limit, f"backlog {limit:g}", transform=ax.get_yaxis_transform(), va="bottom",
-                size=9, color=looks.PLAIN)  # fmt: skip
-        ax.set_ylabel("connections")
-    return ax
+    lines = ((SYN, looks.SYN_QUEUE, 0), (ACCEPT, looks.ACCEPT_QUEUE, 1))
+    return _Staircase(readings, by).on(ax, lines, "connections", limit=2)
 
 
-def buffer(trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str = "") -> Axes:
-    """Draw the unread bytes in a host's receive buffers, as ``queues`` does."""
+def buffer(
+    trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str | None = None
+) -> Axes:
+    """Draw the unread bytes in a host's receive buffers, all its connections added up."""
     readings = buffer_readings(trace, host)
-    ax = looks.canvas(ax, 8.0, 3.6)
-    with looks.lesson():
-        _steps(ax, readings, (("unread bytes", looks.BUFFER, 0),), by)
-        ax.set_ylabel("bytes")
-    return ax
+    return _Staircase(readings, by).on(ax, ((UNREAD, looks.BUFFER, 0),), "bytes")
 
 
-def _steps(
-    ax: Axes, readings: Sequence[Reading], lines: Sequence[tuple[str, str, int]], by: str
-) -> None:
-    if by not in ("step", "time"):
-        raise LabError(f"by must be 'step' or 'time', not {by!r}")
-    xs = [float(n) if by == "step" else r.at for n, r in enumerate(readings)]
-    end = xs[-1] + (1.0 if by == "step" else max(xs[-1] * 0.05, 1e-4))
-    for name, colour, column in lines:
-        ys = [reading.values[column] for reading in readings]
-        ax.step([*xs, end], [*ys, ys[-1]], where="post", color=colour, lw=2.5, gid=name, zorder=3)
-        ax.fill_between([*xs, end], [*ys, ys[-1]], step="post", color=colour, alpha=0.18, lw=0)
-        peak = max(range(len(ys)), key=lambda at: ys[at])
-        ax.text(
-            xs[peak], ys[peak], f" {name}", color=colour, va="bottom", size=10.5, weight="bold",
-            path_effects=looks.halo(), gid=f"name:{name}", zorder=6,
+class _Staircase:
+    """One drawing in progress: values that stay until the next reading."""
+
+    ax: Axes
+
+    def __init__(self, readings: Sequence[Reading], by: str) -> None:
+        if by not in ("step", "time"):
+            raise LabError(f"by must be 'step' or 'time', not {by!r}")
+        self.readings, self.by = readings, by
+        self.unit, factor = ("seconds", 1) if readings[-1].at >= 1 else ("milliseconds", 1000)
+        times = [r.at * factor for r in readings]
+        self.xs = [float(n) for n in range(len(readings))] if by == "step" else times
+        width = self.xs[-1] - self.xs[0]
+        self.end = self.xs[-1] + (1.0 if by == "step" else width * 0.08 or 1.0)
+        self.named = by == "step" and len(readings) <= _MANY
+
+    def on(
+        self, ax: Axes | None, lines: Sequence[Column], unit: str, limit: int | None = None
+    ) -> Axes:
+        """Draw these columns of the readings, and one as a limit, on old or new axes."""
+        longest = max(len(r.cause) for r in self.readings) if self.named else 0
+        foot = 0.55 + longest * _LETTER * 0.6
+        self.ax = looks.canvas(ax, _WIDTH, _HEIGHT + foot)
+        with looks.lesson():
+            if ax is None:
+                low = foot / (_HEIGHT + foot)
+                self.ax.set_position(
+                    (_LEFT / _WIDTH, low, (_WIDTH - _LEFT - 1) / _WIDTH, 0.96 - low)
+                )
+            self._axes(unit)
+            for name, colour, column in lines:
+                self._line(name, colour, column)
+            self._names(lines)
+            if limit is not None:
+                self._limit(limit)
+        return self.ax
+
+    def _values(self, column: int) -> list[float]:
+        values = [reading.values[column] for reading in self.readings]
+        return [*values, values[-1]]
+
+    def _line(self, name: str, colour: str, column: int) -> None:
+        xs, ys = [*self.xs, self.end], self._values(column)
+        self.ax.step(xs, ys, where="post", color=colour, lw=2.5, gid=name, zorder=3)
+        self.ax.fill_between(xs, ys, step="post", color=colour, alpha=0.18, lw=0)
+
+    def _names(self, lines: Sequence[Column]) -> None:
+        """Each at the peak of its line; one that would cover another stands above it."""
+        wide, high = looks.inches(self.ax)
+        placed: list[tuple[float, float, float]] = []
+        for name, colour, column in lines:
+            ys = self._values(column)
+            x = self.xs[max(range(len(self.xs)), key=lambda at: ys[at])]
+            y, length = max(ys), len(name) * _NAME_LETTER / wide
+            x = min(x, self.end - length)
+            while any(abs(y - b) * high < 0.2 and x < c and a < x + length for a, b, c in placed):
+                y += 0.21 / high
+            placed.append((x, y, x + length))
+            self.ax.text(
+                x, y + 0.03 / high, f" {name}", color=colour, va="bottom", size=11, weight="bold",
+                gid=f"name:{name}", zorder=6,
+            )  # fmt: skip
+
+    def _limit(self, column: int) -> None:
+        """A line that steps if ``listen`` was called again; named at its end."""
+        xs, ys = [*self.xs, self.end], self._values(column)
+        self.ax.step(xs, ys, where="post", color=looks.PLAIN, lw=1.2, ls=(0, (4, 3)),
+                     gid="backlog", zorder=4)  # fmt: skip
+        self.ax.annotate(
+            f"backlog {ys[-1]:g}", (self.end, ys[-1]), (5, 0), textcoords="offset points",
+            va="center", size=10.5, color=looks.PLAIN, annotation_clip=False, gid="name:backlog",
         )  # fmt: skip
-    _axes(ax, readings, xs, end, by)
+
+    def _axes(self, unit: str) -> None:
+        top = max(max(reading.values) for reading in self.readings)
+        self.ax.set(xlim=(self.xs[0], self.end), ylim=(0, top * 1.25 + 0.15), ylabel=unit)
+        self.ax.spines[["top", "right"]].set_visible(False)
+        if top < 10:
+            self.ax.set_yticks(range(int(top) + 1))
+        if self.named:
+            causes = [reading.cause for reading in self.readings]
+            self.ax.set_xticks(self.xs, causes, rotation=35, ha="right", rotation_mode="anchor",
+                               size=10)  # fmt: skip
+        else:
+            self.ax.set_xlabel(self.unit if self.by == "time" else "steps")
 
 
-def _axes(ax: Axes, readings: Sequence[Reading], xs: list[float], end: float, by: str) -> None:
-    top = max(max(r.values) for r in readings)
-    ax.set_xlim(xs[0], end)
-    ax.set_ylim(0, top * 1.2 + 0.15)
-    ax.figure.subplots_adjust(
-        left=0.12, right=0.97, top=0.96, bottom=0.42 if by == "step" else 0.16
-    )
-    if top < 10:
-        ax.set_yticks(range(int(top) + 1))
-    if by == "time":
-        ax.set_xlabel("seconds")
-    elif len(readings) <= _MANY:
-        ax.set_xticks(xs, [r.cause for r in readings], rotation=35, ha="right", size=9)
-    else:
-        ax.set_xlabel("steps")
-
-
-def queue_table(trace: Trace, host: str = "") -> str:
+def queue_table(trace: Trace, host: str | None = None) -> str:
     """The text twin of ``queues``: each step with the depths after it."""
     rows = [(r.cause, *(f"{v:g}" for v in r.values)) for r in queue_readings(trace, host)]
     return table([("after", "SYN queue", "accept queue", "backlog"), *rows])
 
 
-def buffer_table(trace: Trace, host: str = "") -> str:
+def buffer_table(trace: Trace, host: str | None = None) -> str:
     """The text twin of ``buffer``."""
     rows = [(r.cause, f"{r.values[0]:g}") for r in buffer_readings(trace, host)]
     return table([("after", "unread bytes"), *rows])

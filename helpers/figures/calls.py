@@ -1,0 +1,96 @@
+"""Draws the calls of a ladder: bars beside a host's rail, open while blocked, with their text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpers.figures import looks
+from helpers.figures.layout import Layout, spread, visible
+from helpers.trace import CallRecord, Trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZE = 10.5
+LETTER = 0.603 * SIZE / 72  # inches; every letter of DejaVu Sans Mono is this wide
+ROOM = 0.235  # inches from one label to the next
+BESIDE = 0.034  # from the bar to its label
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One label: the height of what it tells, the height where it stands, text and colour."""
+
+    height: float
+    y: float
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One call of a host; ``top`` is None if it began before the trace, ``end`` while blocked."""
+
+    call: CallRecord
+    top: float | None
+    end: float | None
+
+    def words(self) -> list[tuple[float, str, str]]:
+        """``(height, text, colour)``: one label for a call that returned at once, else two."""
+        call, start = self.call, self.top or 0.0
+        if self.end is None:
+            return [(start, f"{call.text} … blocked", looks.TEXT)]
+        colour = looks.STRONG if call.error else looks.TEXT
+        if self.end - start < 0.8:
+            return [(start, str(call), colour)]
+        colour = looks.STRONG if call.error else looks.PLAIN
+        answer = call.outcome.strip() or "returns"
+        return [(start, call.text, looks.TEXT), (self.end, answer, colour)]
+
+
+def bars(trace: Trace, layout: Layout, queries: bool) -> list[Bar]:
+    """Each visible call of the trace, with the heights of its beginning and its end in it."""
+    found: dict[CallRecord, list[float | None]] = {}
+    for event, y in zip(trace.events, layout.heights, strict=True):
+        if isinstance(event.record, CallRecord) and visible(event, queries):
+            found.setdefault(event.record, [None, None])[event.kind == "end"] = y
+    return [Bar(call, top, end) for call, (top, end) in found.items()]
+
+
+def longest(of: list[Bar], host: str) -> int:
+    """Letters of one host's longest label, if each call had only one: so it is in every run."""
+    blocked = len(" … blocked")
+    texts = [(b.call, len(b.call.text) + blocked) for b in of if b.call.host == host]
+    return max((n if c.end is None else len(str(c)) for c, n in texts), default=0)
+
+
+def labels(of: list[Bar], host: str, room: float) -> list[Words]:
+    """One host's labels, moved down as far as they need; ``room`` is in rows."""
+    wanted = sorted(words for bar in of if bar.call.host == host for words in bar.words())
+    places = spread([height for height, _, _ in wanted], room)
+    return [Words(h, y, text, c) for (h, text, c), y in zip(wanted, places, strict=True)]
+
+
+def draw_bar(ax: Axes, bar: Bar, x: float, bottom: float) -> None:
+    """From beginning to end; to the foot of the ladder, with a point, while blocked."""
+    end = bottom - 0.45 if bar.end is None else bar.end
+    state = "open" if bar.end is None else "ended"
+    top = (bar.top or 0.0) - 0.14
+    gid = f"call:{bar.call.name}:{state}"
+    ax.plot([x, x], [top, end + 0.14], color=looks.DATA, lw=4, zorder=4, gid=gid)
+    if bar.end is None:
+        ax.plot([x], [end + 0.1], marker="v", color=looks.DATA, ms=8, zorder=4, gid="open end")
+
+
+def write(ax: Axes, words: list[Words], x: float, side: float) -> None:
+    """One host's labels; one that had to move down gets a hair line to its call."""
+    for word in words:
+        if word.y - word.height > 0.2:
+            ends = [x + side * 0.008, x + side * 0.03], [word.height, word.y]
+            ax.plot(*ends, color=looks.FURNITURE, lw=0.8, zorder=3)
+        ax.text(
+            x + side * BESIDE, word.y, word.text, ha="right" if side < 0 else "left",
+            va="center", family="DejaVu Sans Mono", size=SIZE, color=word.colour,
+            path_effects=looks.halo(4), zorder=7, gid="call label",
+        )  # fmt: skip
