@@ -56,6 +56,7 @@ def watch(host: Host, state: str, local: str = "", seconds: float = 70.0) -> flo
     """
     from tqdm.auto import tqdm
 
+    tqdm.monitor_interval = 0  # no thread of its own
     start = time.monotonic()
     with tqdm(total=round(_one(host, state, local).timer_ms / 1000), unit="s") as bar:
         for sample in _samples(host, state, seconds, local):
