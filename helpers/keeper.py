@@ -161,6 +161,7 @@ def _openings() -> list[int]:
         _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM).detach(),
         os.open("/proc/self/net/snmp", os.O_RDONLY),
         os.open("/proc/self/net/netstat", os.O_RDONLY),
+        os.open("/proc/self/net/dev", os.O_RDONLY),
     ]
 
 

@@ -52,10 +52,17 @@ class Kernel:
         """The two files themselves; about 60 µs."""
         return (_read(self._openings.snmp) + _read(self._openings.netstat)).decode()
 
-    def segments(self) -> int:
-        """TCP segments received so far, good and bad: ``Tcp.InSegs``; about 15 µs."""
-        lines = _read(self._openings.snmp).split(b"Tcp: ")
-        return int(lines[2].split(None, 10)[9])
+    def transmitted(self) -> int:
+        """Packets that have left by ``eth0``, towards the wire; about 20 µs."""
+        return self._device(9)
+
+    def dropped(self) -> int:
+        """Frames that came by ``eth0`` and that no protocol wanted."""
+        return self._device(3)
+
+    def _device(self, column: int) -> int:
+        line = _read(self._openings.dev).partition(b"eth0:")[2]
+        return int(line.split(None, column + 1)[column])
 
     def close(self) -> None:
         """Close the descriptors; a namespace with no process in it goes with them."""

@@ -59,19 +59,20 @@ class Openings:
     device: socket.socket
     snmp: int
     netstat: int
+    dev: int
 
     @classmethod
     def adopt(cls, fds: list[int]) -> Openings:
-        """Take over the five descriptors in the order in which the keeper sends them."""
+        """Take over the six descriptors in the order in which the keeper sends them."""
         route, diag, device = (socket.socket(fileno=fd) for fd in fds[:3])
         return cls(route, diag, device, *fds[3:])
 
     def close(self) -> None:
-        """Close all five; the namespace goes once nothing else holds it."""
+        """Close all six; the namespace goes once nothing else holds it."""
         for sock in (self.route, self.diag, self.device):
             sock.close()
-        os.close(self.snmp)
-        os.close(self.netstat)
+        for fd in (self.snmp, self.netstat, self.dev):
+            os.close(fd)
 
 
 class Keeper:

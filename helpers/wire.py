@@ -49,6 +49,7 @@ class Wire:
         self._observer = observer
         self._sequencer: Sequencer | None = None
         self._homes: dict[str, str] = {}
+        self.taken: dict[str, int] = {}
         self._ready: deque[tuple[PacketRecord, str]] = deque()
         self._held: list[tuple[PacketRecord, str]] = []
         self._late: list[tuple[int, int, PacketRecord, str]] = []
@@ -172,12 +173,17 @@ class Wire:
             ) from error
 
     def read(self) -> bool:
-        """Take one packet from the hosts, judge it; False when none is there."""
+        """Take one packet from the hosts, judge it; False when none is there.
+
+        ``taken`` counts them by host.
+        """
         try:
             raw, extra, _, origin = self.socket.recvmsg(1 << 16, _ROOM)
         except BlockingIOError:
             return False
-        self._judge(raw, str(origin[0]), _sent_at(extra))
+        host = str(origin[0])
+        self.taken[host] = self.taken.get(host, 0) + 1
+        self._judge(raw, host, _sent_at(extra))
         return True
 
     def deliver(self) -> tuple[PacketRecord, str] | None:
@@ -196,6 +202,10 @@ class Wire:
         else:
             self._observer.delivered(record)
         return record, home
+
+    def mark(self, home: str) -> None:
+        """Send a frame of no protocol to a host: 0x88B5, IEEE 802's number for experiments."""
+        self.socket.sendto(bytes(46), (home, 0x88B5, 0, 1, NEAR_MAC))
 
     def losses(self) -> tuple[int, int]:
         """Packets that came, and packets that the machine lost before the wire could record them.
