@@ -17,7 +17,7 @@ from helpers.figures.ladder import ladder
 from helpers.lab import Lab
 from helpers.learning.prediction import widget_view
 from helpers.observer import queues_of
-from helpers.trace import Queues
+from helpers.trace import PacketRecord, Queues
 
 _BUTTONS = (
     ("next packet", "step", "play"),
@@ -37,8 +37,21 @@ class Debugger:
         self._panel: _Panel | None = None
 
     def step(self) -> None:
-        """Let the oldest packet through, and hold what comes of it."""
-        self._try(lambda: f"passed: {self._lab.wire.step()}")
+        """Let the oldest packet through, and hold what comes of it.
+
+        TCP does not know that somebody is thinking, and sends again. The copies of this packet
+        that wait behind it are dropped with it, so that the next one is another one.
+        """
+
+        def act() -> str:
+            record = self._lab.wire.step()
+            copies = [other for other in self._lab.wire.held if _same(other, record)]
+            for copy in copies:
+                self._lab.wire.drop(copy)
+            more = f" ({len(copies)} more of it dropped)" if copies else ""
+            return f"passed: {record}{more}"
+
+        self._try(act)
 
     def drop(self) -> None:
         """Lose the oldest packet."""
@@ -71,6 +84,23 @@ class Debugger:
             return False
         return True
 
+    def waiting(self) -> list[str]:
+        """What is on the wire, a line for each packet, with how often it was sent."""
+        firsts: list[PacketRecord] = []
+        counts: list[int] = []
+        for record in self._lab.wire.held:
+            at = next((n for n, first in enumerate(firsts) if _same(first, record)), -1)
+            if at >= 0:
+                counts[at] += 1
+                continue
+            firsts.append(record)
+            counts.append(1)
+        lines = (
+            f"{record}" + (f"  (sent {n} times)" if n > 1 else "")
+            for record, n in zip(firsts, counts, strict=True)
+        )
+        return list(lines) or ["nothing"]
+
     def queues(self) -> dict[str, Queues]:
         """The queues of every listener, by its local address."""
         found: dict[str, Queues] = {}
@@ -84,8 +114,7 @@ class Debugger:
     def __repr__(self) -> str:
         if not self.open:
             return "the lab is closed; make a new one with Lab()"
-        held = [f"  {record}" for record in self._lab.wire.held] or ["  nothing"]
-        lines = ["on the wire:", *held]
+        lines = ["on the wire:", *(f"  {line}" for line in self.waiting())]
         lines += [f"{local}: {queues}" for local, queues in self.queues().items()]
         for host in self._lab.trace.hosts:
             lines += ["", f"{host}:", str(self._lab[host].sockets())]
@@ -146,12 +175,21 @@ class _Panel:
                 button.disabled = True
             return
         lab = debugger._lab
-        records = [html.escape(str(record)) for record in lab.wire.held]
-        self.held.value = _pre("on the wire", "\n".join(records) or "nothing")
+        self.held.value = _pre("on the wire", html.escape("\n".join(debugger.waiting())))
         self.gauges.value = "".join(_gauge(*each) for each in debugger.queues().items())
         tables = ((host, html.escape(str(lab[host].sockets()))) for host in lab.trace.hosts)
         self.tables.value = "".join(_pre(host, text) for host, text in tables)
         self.ladder.value = debugger.picture()
+
+
+def _same(one: PacketRecord, other: PacketRecord) -> bool:
+    """Whether one of them is the other, sent again."""
+    route = one.src == other.src and one.dst == other.dst
+    return route and (one.packet.kind, one.seq, one.ack) == (
+        other.packet.kind,
+        other.seq,
+        other.ack,
+    )
 
 
 def _pre(title: str, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers import LabError, NotPermitted, debugger, predict, reveal, slider
+from helpers import LabError, NotPermitted, debugger, predict, reveal, slider, wait_until
 from helpers.lab import Lab
 from tests.live.scenes import PORT, listening
 
@@ -63,6 +63,18 @@ def test_the_debugger_steps_a_handshake(lab: Lab) -> None:
     assert panel.picture().startswith(b"\x89PNG")
     panel.step()
     assert "no packet is on the wire" in panel.message
+
+
+@pytest.mark.live
+def test_copies_that_were_sent_while_somebody_thought_go_with_the_first(lab: Lab) -> None:
+    listening(lab)
+    panel = debugger(lab)
+    lab.client.socket().start("connect", ("server", PORT))
+    wait_until("a second SYN", lambda: len(lab.wire.held) >= 2)
+    assert "(sent 2 times)" in repr(panel)
+    panel.step()
+    assert panel.message.endswith("(1 more of it dropped)")
+    assert [p.packet.kind for p in lab.wire.held] == ["SYN+ACK"]
 
 
 @pytest.mark.live
