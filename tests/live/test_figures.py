@@ -91,7 +91,7 @@ def test_time_scale_with_delay(lab: Lab) -> None:
     check_every_packet_is_drawn_once(ax, trace)
     lines = {line.get_gid(): line for line in ax.lines}
     syn = lines["packet:1"].get_ydata()
-    assert syn[1] - syn[0] > 1
+    assert syn[1] - syn[0] > 0.3
 
 
 def test_idle_time_is_shortened_and_marked(lab: Lab) -> None:
