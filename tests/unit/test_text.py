@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import socket
 import struct
+import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from helpers import LabError
 from helpers.calltext import failure, result, spell
 from helpers.learning import Ledger
 from helpers.learning.claims import STATEMENTS
+from helpers.server import eight_lines
 from helpers.snapshot import Snapshot, SocketRow, table
 from helpers.sockstate import Row, decode_counters, decode_rows, decode_tcp_info, moved
 from helpers.trace import CallRecord, Trace
@@ -126,3 +131,28 @@ def test_all_claims_are_there() -> None:
     counts = {n: sum(key.startswith(f"{n}.") for key in STATEMENTS) for n in range(1, 8)}
     assert counts == {1: 4, 2: 2, 3: 4, 4: 5, 5: 4, 6: 3, 7: 5}
     assert [f"F{n}" for n in range(1, 25)] == [k for k in STATEMENTS if k.startswith("F")]
+
+
+PRINTED = """\
+server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(('0.0.0.0', 8080))
+server.listen(1)
+clientsocket, address = server.accept()
+data = clientsocket.recv(1024)
+clientsocket.close()
+server.close()
+"""
+
+
+def test_the_eight_lines_are_as_printed() -> None:
+    """In helpers/server.py, where the port can be chosen, and in notebook 00."""
+    source = inspect.getsource(eight_lines).replace("port))", "8080))")
+    body = source.partition('ends."""\n')[2]
+    assert textwrap.dedent(body) == PRINTED
+    notebook = Path(__file__).parents[2] / "notebooks" / "00_eight_lines.ipynb"
+    cells = json.loads(notebook.read_text())["cells"]
+    texts = ["".join(cell["source"]) + "\n" for cell in cells]
+    indented = textwrap.indent(PRINTED, "    ")
+    assert any(text == f"def eight_lines():\n{indented}" for text in texts)
+    assert any(f"import socket\n{PRINTED}```" in text for text in texts)
