@@ -90,19 +90,17 @@ def test_delay_keeps_the_order_and_both_times_are_recorded(lab: Lab) -> None:
     mark = lab.trace.mark()
     for n in range(5):
         client.send(bytes([n]) * 100)
+    slow = [p for p in lab.trace.since(mark).packets if p.packet.kind == "data"]
     lab.wire.delay(0)
     client.send(b"last")
     got = b""
     while len(got) < 504:
         got += conn.recv(1000)
-    assert got.endswith(b"last")
-    sent = lab.trace.since(mark).packets
-    data = [p for p in sent if p.packet.kind == "data" and not p.again]
-    assert [p.seq for p in data] == sorted(p.seq for p in data)
-    for record in data[:5]:
-        assert record.delivered is not None
-        assert record.delivered - record.sent >= 20_000_000
-    arrived = [p.delivered or 0 for p in data]
+    assert got == b"".join(bytes([n]) * 100 for n in range(5)) + b"last"
+    assert len(slow) >= 5
+    assert all((p.delivered or 0) - p.sent >= 20_000_000 for p in slow)
+    data = [p for p in lab.trace.since(mark).packets if p.packet.kind == "data"]
+    arrived = [p.delivered for p in data if p.delivered is not None]
     assert arrived == sorted(arrived)
 
 
