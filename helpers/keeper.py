@@ -19,7 +19,9 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def _front_door(name: str) -> object:
-    """What a program finds that does import from ``helpers`` itself."""
+    """What a program finds that does import from ``helpers`` itself; modules are found anyway."""
+    if name.startswith("__") or os.path.exists(os.path.join(_HERE, f"{name}.py")):
+        raise AttributeError(name)
     package = sys.modules["helpers"]
     del package.__dict__["__getattr__"]
     with open(os.path.join(_HERE, "__init__.py")) as file:
