@@ -5,6 +5,8 @@ An empty text stands beside what is right on Linux; the notebook finds that out 
 
 from __future__ import annotations
 
+# ---- 01_reuse_and_time_wait
+
 HOLDER = {
     "nobody": "A listener goes with its process. A connection ends when both sides agree.",
     "the dead process": "A dead process has no descriptors; the kernel has closed them all.",
@@ -26,3 +28,15 @@ CONSENT = {
     "the old one": "The old one's consent is needed, and the new one must still ask.",
     "both": "",
 }
+
+# ---- 02_bind_address
+
+# ---- 03_port_zero
+
+# ---- 04_backlog
+
+# ---- 05_syn_and_accept_queues
+
+# ---- 06_partial_recv
+
+# ---- 07_close_vs_shutdown

@@ -12,47 +12,14 @@ import time
 
 import pytest
 
-from helpers import Lab, NotPermitted
 from helpers.errors import LabError
 from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import Exercise, Situation, check
 from helpers.learning.reading import RECV_EXACTLY
 from helpers.learning.restarting import RESTARTS
+from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module")
-def namespaces():
-    """Why there are none here, or ""."""
-    try:
-        Lab(bench=False).close()
-    except NotPermitted as error:
-        return str(error)
-    return ""
-
-
-@pytest.fixture(params=[False, True], ids=["namespaces", "bench"])
-def bench(request, namespaces):
-    """Every exercise must work with the wire and without it."""
-    if not request.param and namespaces:
-        pytest.skip(namespaces)
-    return request.param
-
-
-@pytest.fixture
-def hurry(monkeypatch):
-    """Half a second is enough for what never ends."""
-    monkeypatch.setattr("helpers.learning.stage.SECONDS", 0.5)
-
-
-def each_once(answers, again):
-    """Every wrong answer in namespaces, and the first few in bench mode too."""
-    cases = [(False, *answer) for answer in answers] + [(True, *a) for a in answers[:again]]
-    names = [f"{getattr(f, '__name__', f)}-{'bench' if b else 'namespaces'}" for b, f, _ in cases]
-    return pytest.mark.parametrize(
-        ("bench", "function", "sentence"), cases, ids=names, indirect=["bench"]
-    )
 
 
 # ---- make_listener ------------------------------------------------------------------------
@@ -257,36 +224,36 @@ LISTENERS = [
 
 
 @pytest.mark.parametrize("function", [right, right_by_library])
-def test_a_right_listener_passes_every_restart(function, bench):
-    report = check(function, RESTARTS, bench=bench)
+def test_a_right_listener_passes_every_restart(function, in_bench):
+    report = check(function, RESTARTS, bench=in_bench)
     assert report.passed, report
     assert {word for word, _ in report.answers} == {"passed"}
     assert str(report).endswith("All of them passed.")
 
 
 @each_once(LISTENERS, 6)
-def test_each_wrong_listener_has_its_own_sentence(function, sentence, bench, hurry):
-    report = check(function, RESTARTS, bench=bench)
+def test_each_wrong_listener_has_its_own_sentence(function, sentence, in_bench, hurry):
+    report = check(function, RESTARTS, bench=in_bench)
     assert not report.passed
     assert sentence in report.complaint
     assert [s for _, s in LISTENERS if s in report.complaint] == [sentence]
 
 
-def test_the_history_is_numbered_and_the_complaint_comes_last(bench):
-    lines = str(check(naive, RESTARTS, bench=bench)).splitlines()
+def test_the_history_is_numbered_and_the_complaint_comes_last(in_bench):
+    lines = str(check(naive, RESTARTS, bench=in_bench)).splitlines()
     bind = lines.index(" 12  new server  bind(3, 0.0.0.0:port) = EADDRINUSE")
     assert lines[bind - 2] == " 10  server      keeps TIME-WAIT server:port client"
     assert bind < lines.index("What should have been different:")
     assert lines[-1].endswith("one and the new one.")
 
 
-def test_what_the_function_printed_is_told(bench):
-    assert check(swallows, RESTARTS, bench=bench).printed == ("busy: Address already in use",)
+def test_what_the_function_printed_is_told(in_bench):
+    assert check(swallows, RESTARTS, bench=in_bench).printed == ("busy: Address already in use",)
 
 
 @pytest.mark.parametrize("function", [naive, swallows, retries_whatever])
-def test_with_the_wire_and_without_it_the_text_is_the_same(function, bench, hurry):
-    said = {str(check(function, RESTARTS, bench=mode)) for mode in (True, bench)}
+def test_with_the_wire_and_without_it_the_text_is_the_same(function, in_bench, hurry):
+    said = {str(check(function, RESTARTS, bench=mode)) for mode in (True, in_bench)}
     assert len(said) == 1
 
 
@@ -385,20 +352,20 @@ DIAGNOSES = [
 ]
 
 
-def test_a_right_diagnosis_passes_every_situation(bench):
-    report = check(why, WHY, bench=bench)
+def test_a_right_diagnosis_passes_every_situation(in_bench):
+    report = check(why, WHY, bench=in_bench)
     assert report.passed, report
 
 
 @each_once(DIAGNOSES, 5)
-def test_each_wrong_diagnosis_has_its_own_sentence(function, sentence, bench, hurry):
-    report = check(function, WHY, bench=bench)
+def test_each_wrong_diagnosis_has_its_own_sentence(function, sentence, in_bench, hurry):
+    report = check(function, WHY, bench=in_bench)
     assert sentence in report.complaint
     assert [s for _, s in DIAGNOSES if s in report.complaint] == [sentence]
 
 
-def test_the_table_that_was_given_is_shown_and_repeats(bench):
-    said = {str(check(wrong_order, WHY, bench=mode)) for mode in (bench, True)}
+def test_the_table_that_was_given_is_shown_and_repeats(in_bench):
+    said = {str(check(wrong_order, WHY, bench=mode)) for mode in (in_bench, True)}
     assert len(said) == 1
     assert "     TIME-WAIT  server:8080  client:ephemeral  none" in said.pop().splitlines()
 
@@ -488,16 +455,16 @@ READERS = [
 ]
 
 
-def test_a_right_reader_passes_and_what_needs_the_wire_is_skipped_without_it(bench):
-    report = check(recv_exactly, RECV_EXACTLY, bench=bench)
+def test_a_right_reader_passes_and_what_needs_the_wire_is_skipped_without_it(in_bench):
+    report = check(recv_exactly, RECV_EXACTLY, bench=in_bench)
     assert report.passed, report
-    assert report.answers[-1][0] == ("skipped" if bench else "passed")
-    assert bench == ("bench mode has no wire" in str(report))
+    assert report.answers[-1][0] == ("skipped" if in_bench else "passed")
+    assert in_bench == ("bench mode has no wire" in str(report))
 
 
 @each_once(READERS, 5)
-def test_each_wrong_reader_has_its_own_sentence(function, sentence, bench, hurry):
-    report = check(function, RECV_EXACTLY, bench=bench)
+def test_each_wrong_reader_has_its_own_sentence(function, sentence, in_bench, hurry):
+    report = check(function, RECV_EXACTLY, bench=in_bench)
     assert sentence in report.complaint
     assert [s for _, s in READERS if s in report.complaint] == [sentence]
 
@@ -510,20 +477,20 @@ def test_it_refuses_what_is_no_exercise():
         check(right, right)
 
 
-def test_a_situation_that_cannot_be_played_is_a_report_too(bench):
+def test_a_situation_that_cannot_be_played_is_a_report_too(in_bench):
     def play(stage):
         stage.connect()
 
-    report = check(right, Exercise("", (Situation("nobody listens", play),)), bench=bench)
+    report = check(right, Exercise("", (Situation("nobody listens", play),)), bench=in_bench)
     assert "could not be played to its end" in report.complaint
 
 
 @pytest.mark.parametrize("function", [right, forks, retries_whatever, leaves, sleeps])
-def test_nothing_is_left_behind(function, bench, hurry):
-    check(misspelt, RESTARTS, bench=bench)
+def test_nothing_is_left_behind(function, in_bench, hurry):
+    check(misspelt, RESTARTS, bench=in_bench)
     gc.collect()
     before = _processes(), len(os.listdir("/proc/self/fd")), threading.active_count()
-    check(function, RESTARTS, bench=bench)
+    check(function, RESTARTS, bench=in_bench)
     gc.collect()
     limit = time.monotonic() + 5
     while _processes() - before[0] and time.monotonic() < limit:
@@ -571,9 +538,9 @@ CELLS = [
 ]
 
 
-def test_functions_of_cells_take_what_they_use_with_them(bench, monkeypatch):
+def test_functions_of_cells_take_what_they_use_with_them(in_bench, monkeypatch):
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat.v4")
-    monkeypatch.setenv("TCP_LAB_BENCH", "1" if bench else "0")
+    monkeypatch.setenv("TCP_LAB_BENCH", "1" if in_bench else "0")
     book = nbformat.new_notebook(cells=[nbformat.new_code_cell(cell) for cell in CELLS])
     nbclient.NotebookClient(book, timeout=30, kernel_name="python3").execute()
     said = [cell.outputs[0].data["text/plain"] for cell in book.cells if cell.outputs]

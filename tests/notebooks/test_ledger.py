@@ -10,9 +10,17 @@ from helpers.learning.claims import STATEMENTS, VERDICTS
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-# Claims that the first notebook tests for others, and folklore by the notebook that undoes it.
-ELSEWHERE = {"5.1": "00", "6.3": "00"}
-FOLKLORE = {"01": ["F1", "F2", "F3", "F4", "F5", "F6"]}
+# What a notebook tests beside the claims that bear its number: those of others, and folklore.
+ALSO = {
+    "00": ["5.1", "6.3"],
+    "01": ["F1", "F2", "F3", "F4", "F5", "F6"],
+    "02": ["F16", "F17"],
+    "03": ["F9", "F18"],
+    "04": ["F10", "F11", "F12", "F13", "F14", "F15", "F24"],
+    "05": ["F8"],
+    "06": ["F19", "F20"],
+    "07": ["F7", "F21", "F22", "F23", "F24"],
+}
 _VERDICT = "holds in part|holds|does not hold"
 _ROW = re.compile(rf"^(\d\.\d|F\d+) +(.*?)^ +Verdict: ({_VERDICT})\. ", re.M | re.S)
 
@@ -31,9 +39,7 @@ def ledger_of(path: Path) -> dict[str, str]:
 def wanted(path: Path) -> set[str]:
     """What the ledger of this notebook must have."""
     number = path.name[:2]
-    own = [k for k in STATEMENTS if f"0{k[0]}" == number and k not in ELSEWHERE]
-    lent = [k for k, where in ELSEWHERE.items() if where == number]
-    return {*own, *lent, *FOLKLORE.get(number, [])}
+    return {*(k for k in STATEMENTS if f"0{k[0]}" == number), *ALSO[number]}
 
 
 def test_every_ledger_is_whole() -> None:
@@ -57,7 +63,7 @@ def test_a_verdict_is_given_where_a_notebook_asserts_it_and_only_there() -> None
 
 def readme_table() -> str:
     """The README's table, from the ledgers of the notebooks there are."""
-    numbers = [n for path in NOTEBOOKS for n in ledger_of(path) if not n.startswith("F")]
+    numbers = {n for path in NOTEBOOKS for n in ledger_of(path) if not n.startswith("F")}
     rows = [
         f"| {n} | {STATEMENTS[n].text} | {STATEMENTS[n].verdict} | {STATEMENTS[n].why} |"
         for n in sorted(numbers)
