@@ -3,11 +3,24 @@
 from helpers.call import wait_until
 from helpers.causes import cause_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
-from helpers.figures import buffer, buffer_table, ladder, matrix, queue_table, queues, timer
+from helpers.figures import (
+    buffer,
+    buffer_table,
+    envelopes,
+    ladder,
+    matrix,
+    neighbours,
+    queue_table,
+    queues,
+    reach,
+    timer,
+)
 from helpers.lab import Lab
 from helpers.learning import (
+    BIND_TO,
     RESTARTS,
     WHY,
+    WHY_NOT,
     Ledger,
     beliefs,
     check,
@@ -16,12 +29,16 @@ from helpers.learning import (
     reveal,
     slider,
 )
+from helpers.reachability import envelope_table, reach_matrix, reach_table, read_envelopes
 from helpers.restarts import restart_matrix, restart_table
+from helpers.sharing import neighbour_matrix, neighbour_table
 from helpers.timers import sample_timer, watch
 
 __all__ = [
+    "BIND_TO",
     "RESTARTS",
     "WHY",
+    "WHY_NOT",
     "HostDied",
     "Lab",
     "LabError",
@@ -34,11 +51,20 @@ __all__ = [
     "cause_table",
     "check",
     "debugger",
+    "envelope_table",
+    "envelopes",
     "ladder",
     "matrix",
+    "neighbour_matrix",
+    "neighbour_table",
+    "neighbours",
     "predict",
     "queue_table",
     "queues",
+    "reach",
+    "reach_matrix",
+    "reach_table",
+    "read_envelopes",
     "restart_matrix",
     "restart_table",
     "reveal",

@@ -73,6 +73,8 @@ def _serve(channel: Channel, bench: bool) -> None:
                 import helpers.puppet  # noqa: F401  while the notebook sets up links
             elif command == "wire":
                 _answer(channel, [_packet_socket(), *_openings()])
+            elif command == "tap":
+                _answer(channel, [_tap(namespaces[rest[0]], rest[1])])
             elif command == "start":
                 channel.send(("started", _start(namespaces[rest[0]], rest[1], fds[0], bench)))
             elif command == "sysctl":
@@ -170,6 +172,19 @@ def _openings() -> list[int]:
 def _packet_socket() -> int:
     """One cooked packet socket for every device of the wire's namespace: packet(7)."""
     return _socket.socket(_socket.AF_PACKET, _socket.SOCK_DGRAM, _socket.htons(3)).detach()
+
+
+def _tap(namespace: int, device: str) -> int:
+    """A cooked packet socket that sees what crosses one device of a host: packet(7)."""
+    home = _namespace()
+    _setns(namespace)
+    try:
+        packets = _socket.socket(_socket.AF_PACKET, _socket.SOCK_DGRAM, 0)
+        packets.bind((device, 3))
+        return packets.detach()
+    finally:
+        _setns(home)
+        os.close(home)
 
 
 def _start(namespace: int, program: Message | None, control: int, bench: bool) -> int:

@@ -24,6 +24,7 @@ from helpers.process import Process
 from helpers.sequencer import Sequencer
 from helpers.snapshot import Snapshot, SocketRow
 from helpers.sockstate import Row
+from helpers.tap import Tap
 from helpers.trace import Trace
 from helpers.wire import Wire
 
@@ -293,6 +294,14 @@ class Lab:
         netns.add_address(openings, netns.index(openings, "eth0"), address)
         self.sequencer.do(lambda: self.wire_home(address, host))
         self._hosts[host].addresses += (address,)
+
+    def tap(self, host: str) -> Tap:
+        """What looks at the host's own loopback device, from now until the lab is closed."""
+        self.check_open()
+        self.need("the tap", self.bench)
+        made = Tap(self._keeper.tap(self._namespaces[host], "lo"))
+        self._stack.callback(made.close)
+        return made
 
     def wire_home(self, address: str, host: str) -> None:
         """Lead packets for ``address`` to ``host``."""

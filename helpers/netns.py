@@ -115,6 +115,11 @@ class Keeper:
         _, (packets, *fds) = self._ask("wire")
         return socket.socket(fileno=packets), Openings.adopt(fds)
 
+    def tap(self, namespace: int, device: str) -> socket.socket:
+        """A packet socket that sees what crosses one device of a namespace; it only looks."""
+        _, (packets,) = self._ask("tap", namespace, device)
+        return socket.socket(fileno=packets)
+
     def start(self, namespace: int, program: Message | None = None) -> Channel:
         """Start a process in a namespace; returns our end of its control channel."""
         ours, theirs = socket.socketpair()

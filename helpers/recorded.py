@@ -186,10 +186,13 @@ def _use_source(sock: Socket) -> None:
 
 def _not_everywhere(sock: Socket, address: Any) -> Any:
     """In bench mode, let "any address" be this host's own: it has no other, and the same port of
-    the machine's other addresses belongs to other labs. The record says what was asked."""
+    the machine's other addresses belongs to other labs. The record says what was asked.
+
+    Port 0 needs no such care: the kernel chooses one that is free at every address.
+    """
     if _source and sock.family == socket.AF_INET and isinstance(address, tuple):
-        if address and address[0] in ("", "0.0.0.0"):
-            return (_source[0], *address[1:])
+        if len(address) == 2 and address[0] in ("", "0.0.0.0") and address[1]:
+            return (_source[0], address[1])
     return address
 
 

@@ -2,6 +2,18 @@
 
 from helpers.figures.ladder import ladder
 from helpers.figures.queues import buffer, buffer_table, queue_table, queues
+from helpers.figures.reach import envelopes, neighbours, reach
 from helpers.figures.restart import matrix, timer
 
-__all__ = ["buffer", "buffer_table", "ladder", "matrix", "queue_table", "queues", "timer"]
+__all__ = [
+    "buffer",
+    "buffer_table",
+    "envelopes",
+    "ladder",
+    "matrix",
+    "neighbours",
+    "queue_table",
+    "queues",
+    "reach",
+    "timer",
+]

@@ -31,6 +31,26 @@ CONSENT = {
 
 # ---- 02_bind_address
 
+ANSWER = {
+    "accepted": "The client is on this machine, and that is not what bind looks at.",
+    "ECONNREFUSED": "",
+    "no answer": "Refusing is the kernel's answer where no listener fits; silence is a firewall's.",
+}
+STRANGER = {
+    "SYN+ACK": "The listener would have answered. The packet never came as far as the listener.",
+    "RST": "A RST says that the packet reached TCP and that no listener fitted.",
+    "nothing": "",
+}
+SIX = {
+    "yes": "IPv4 and IPv6 are two families, and a socket of AF_INET knows the first only.",
+    "no": "",
+}
+BESIDE = {
+    "yes": "0.0.0.0 is every address, 127.0.0.1 included, so they would share one.",
+    "no": "",
+    "with SO_REUSEADDR": "The option excuses sockets that do not listen. These two both would.",
+}
+
 # ---- 03_port_zero
 
 # ---- 04_backlog

@@ -50,9 +50,13 @@ STATEMENTS = {
     ),
     "2.1": Statement(
         "A server bound to 0.0.0.0 accepts TCP connections from every IP address.",
+        "holds in part",
+        "bind chooses destinations: 0.0.0.0 is any IPv4 address of this machine, and no IPv6 one.",
     ),
     "2.2": Statement(
         "A server bound to 127.0.0.1 accepts only connections made on this machine.",
+        "holds in part",
+        "Routing drops what comes by wire for 127.0.0.1; bind looks at the destination alone.",
     ),
     "3.1": Statement(
         (
@@ -198,9 +202,13 @@ STATEMENTS = {
     ),
     "F16": Statement(
         "Binding 127.0.0.1 filters by source.",
+        "does not hold",
+        "It filters by destination: a client with another source is let in at 127.0.0.1.",
     ),
     "F17": Statement(
         "`''` or 0.0.0.0 covers IPv6.",
+        "does not hold",
+        "They are IPv4's. The address :: covers both, unless IPV6_V6ONLY is set.",
     ),
     "F18": Statement(
         "A helper that finds a free port is safe.",
