@@ -55,7 +55,7 @@ class Places:
     def address(self, place: str) -> str:
         """The address of a place; ``LabError`` for ``own IPv6`` in bench mode, which has none."""
         found = self._known.get(place, place).removesuffix(" IPv6 only")
-        if found == "own":
+        if found == "own IPv6":
             raise LabError("bench mode has no IPv6 address but ::1, which all hosts share")
         return found
 

@@ -134,8 +134,11 @@ def _draw(ax: Axes, line: Line, placed: list[Label]) -> None:
 def _origin(ax: Axes, line: Line, colour: str) -> None:
     """An injected packet begins on the wire: no host has sent it."""
     ax.plot([line.x0], [line.top], "o", mfc="white", mec=colour, ms=7, zorder=6)
-    ax.text(line.x0, line.top - 0.35, f"injected, from {line.packet.source}", ha="center",
-            va="bottom", size=9, color=looks.PLAIN, path_effects=looks.halo(),
+    side = "right" if line.x1 > line.x0 else "left"
+    away = -0.03 if side == "right" else 0.03
+    words = f"injected, from\n{line.packet.source}"
+    ax.text(line.x0 + away, line.top, words, ha=side, va="center",
+            size=9, color=looks.PLAIN, path_effects=looks.halo(),
             gid="injected", zorder=7)  # fmt: skip
 
 

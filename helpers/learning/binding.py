@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 
+from helpers.errors import LabError
 from helpers.examiner import answer
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
@@ -78,6 +79,10 @@ def _listen(stage: Stage, chosen: list[str]) -> int:
         listener = stage.lab.server.socket(_family(address))
         try:
             _bind(listener, address, port)
+        except LabError as error:
+            raise Mistake(
+                _said(stage, NOT_HERE, chosen, address=address, error=str(error))
+            ) from None
         except OSError as error:
             sentence = TAKEN if error.errno == errno.EADDRINUSE else NOT_HERE
             raise Mistake(

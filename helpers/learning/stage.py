@@ -64,7 +64,10 @@ class Try:
         except (HostDied, LabError):
             gone = time.monotonic() - self.began
             verdict = ("overtime", 0) if gone >= SECONDS * patience() else ("died",)
-        self.late = "overtime" in (verdict[0], *(v[0] for v in verdict if isinstance(v, tuple)))
+        self.late = "overtime" in (
+            verdict[0],
+            *(v[0] for v in verdict if isinstance(v, tuple) and v),
+        )
         return verdict
 
 
