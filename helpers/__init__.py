@@ -7,9 +7,13 @@ from helpers.figures import (
     buffer,
     buffer_table,
     envelopes,
+    exhaustion,
+    header,
+    header_table,
     ladder,
     matrix,
     neighbours,
+    ports,
     queue_table,
     queues,
     reach,
@@ -18,6 +22,8 @@ from helpers.figures import (
 from helpers.lab import Lab
 from helpers.learning import (
     BIND_TO,
+    HOW_MANY,
+    LISTENER,
     RESTARTS,
     WHY,
     WHY_NOT,
@@ -29,6 +35,7 @@ from helpers.learning import (
     reveal,
     slider,
 )
+from helpers.ports import chosen_ports, exhaust, exhaust_table, ports_table
 from helpers.reachability import envelope_table, reach_matrix, reach_table, read_envelopes
 from helpers.restarts import restart_matrix, restart_table
 from helpers.sharing import neighbour_matrix, neighbour_table
@@ -36,6 +43,8 @@ from helpers.timers import sample_timer, watch
 
 __all__ = [
     "BIND_TO",
+    "HOW_MANY",
+    "LISTENER",
     "RESTARTS",
     "WHY",
     "WHY_NOT",
@@ -50,14 +59,22 @@ __all__ = [
     "buffer_table",
     "cause_table",
     "check",
+    "chosen_ports",
     "debugger",
     "envelope_table",
     "envelopes",
+    "exhaust",
+    "exhaust_table",
+    "exhaustion",
+    "header",
+    "header_table",
     "ladder",
     "matrix",
     "neighbour_matrix",
     "neighbour_table",
     "neighbours",
+    "ports",
+    "ports_table",
     "predict",
     "queue_table",
     "queues",

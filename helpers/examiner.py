@@ -9,6 +9,7 @@ first by an exception that says where it was, and, if it swallows that, by its p
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -64,6 +65,41 @@ def new_server(code: Code, port: int, seconds: float) -> Verdict:
 def answer(code: Code, seconds: float, *args: Any) -> Verdict:
     """Call the reader's function with plain values; ``("returned", type, value)``."""
     return _call(code, args, seconds)[1]
+
+
+def fixture(code: Code, seconds: float, times: int) -> Verdict:
+    """Call the reader's function so often and keep what it made, while a thief takes every port
+    that is given up. Its last verdict: ``("ready",)``, what was wrong, ``("taken", line)``, or
+    ``("lost", line, port)``.
+    """
+    from helpers import thief
+
+    loot, kept, ports = thief.lurk(), [], set()
+    for _ in range(times):
+        made, verdict = _call(code, (), seconds)
+        if verdict[0] == "raised" and verdict[3] == errno.EADDRINUSE:
+            return ("lost", verdict[4], max(loot)) if loot else ("taken", verdict[4])
+        if verdict[0] != "returned":
+            return verdict
+        if wrong := _pair(made):
+            return (*wrong, *verdict[1:2])
+        kept.append(made)
+        ports.add(made[1])
+    return ("ready",) if len(ports) == times else ("shared", made[1])
+
+
+def _pair(made: Any) -> Verdict:
+    """What is wrong with a listener and its port, or nothing."""
+    if not (isinstance(made, (tuple, list)) and len(made) == 2):
+        return ("no pair",)
+    sock, port = made
+    if not isinstance(sock, socket.socket):
+        return ("no socket",)
+    if sock.fileno() < 0:
+        return ("closed",)
+    if not _quiet.getsockopt(sock, socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        return ("not listening",)
+    return () if port == _quiet.getsockname(sock)[1] else ("other port",)
 
 
 def reader(code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]]) -> Verdict:

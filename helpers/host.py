@@ -140,6 +140,18 @@ class Host:
         process = self._lab.fork_process(self._process, next(_numbers))
         return Host(self._lab, self.name, process, self.addresses)
 
+    def unprivileged(self) -> Host:
+        """A second process in this host that may not bind low ports, as an ordinary user's may
+        not: it lacks CAP_NET_BIND_SERVICE, which a lab's processes have. ip(7), capabilities(7).
+
+        ``NotPermitted`` in bench mode, where processes have what the notebook has.
+        """
+        self._lab.check_open()
+        self._lab.need("privileges to take away", self._lab.bench)
+        label = f"{self.label}-user"
+        process = self._lab.start_process(self.name, label, privileged=False)
+        return Host(self._lab, self.name, process, self.addresses)
+
     def run(self, program: Callable[..., Any], *args: Any, observed: bool = True) -> Program:
         """Run a whole function as a process of its own in this host, and return at once.
 

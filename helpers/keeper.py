@@ -38,6 +38,7 @@ if "helpers" not in sys.modules:
 from helpers.channel import Channel, Message  # noqa: E402
 
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+NET_BIND_SERVICE = 10  # capabilities(7): to bind a port below ip_unprivileged_port_start
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 # Entries of a namespace's own connection hash table: with the machine's, which may have
 # 262,144, each socket dump would walk them all. ip-sysctl, tcp_child_ehash_entries.
@@ -76,7 +77,9 @@ def _serve(channel: Channel, bench: bool) -> None:
             elif command == "tap":
                 _answer(channel, [_tap(namespaces[rest[0]], rest[1])])
             elif command == "start":
-                channel.send(("started", _start(namespaces[rest[0]], rest[1], fds[0], bench)))
+                namespace, program, privileged = rest
+                _start(namespaces[namespace], program, fds[0], bench, privileged)
+                channel.send(("started",))
             elif command == "sysctl":
                 channel.send(("value", _sysctl(namespaces[rest[0]], *rest[1:])))
         except OSError as error:
@@ -187,15 +190,18 @@ def _tap(namespace: int, device: str) -> int:
         os.close(home)
 
 
-def _start(namespace: int, program: Message | None, control: int, bench: bool) -> int:
+def _start(
+    namespace: int, program: Message | None, control: int, bench: bool, privileged: bool
+) -> None:
     """Fork a process into ``namespace``; it serves the notebook, or runs one program."""
     from helpers import puppet
 
-    child = os.fork()
-    if child:
-        return child
+    if os.fork():
+        return
     try:
         _become_host(namespace, control, puppet.CONTROL_FD, bench)
+        if not privileged:
+            _give_up(NET_BIND_SERVICE)
         channel = Channel(_socket.socket(fileno=puppet.CONTROL_FD))
         if program:
             puppet.play(channel, program)
@@ -214,6 +220,21 @@ def _become_host(namespace: int, control: int, kept: int, bench: bool) -> None:
     for fd in (0, 1):
         os.dup2(nothing, fd)
     os.closerange(3, kept)
+
+
+def _give_up(capability: int) -> None:
+    """Clear one capability of this thread, and of those that it will start: capget(2)."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    head = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: low words, high words
+    if libc.capget(head, sets):
+        raise OSError(ctypes.get_errno(), "capget")
+    for low in range(3):
+        sets[low] &= ~(1 << capability)
+    if libc.capset(head, sets):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def _sysctl(namespace: int, name: str, value: str | None) -> str:

@@ -186,10 +186,15 @@ class Lab:
         return view
 
     def start_process(
-        self, host: str, label: str, call: Call[Any] | None = None, program: Message | None = None
+        self,
+        host: str,
+        label: str,
+        call: Call[Any] | None = None,
+        program: Message | None = None,
+        privileged: bool = True,
     ) -> Process:
         """Start a process in a host: a puppet, or with ``program`` a whole program."""
-        channel = self._keeper.start(self._namespaces[host], program)
+        channel = self._keeper.start(self._namespaces[host], program, privileged)
         source = [self._names[host][0]] if self.bench else []
         names = {n: (a[0], a[1]) for n, a in self._names.items()}
         channel.send(("open", names, source, [p or os.getcwd() for p in sys.path]))

@@ -120,12 +120,17 @@ class Keeper:
         _, (packets,) = self._ask("tap", namespace, device)
         return socket.socket(fileno=packets)
 
-    def start(self, namespace: int, program: Message | None = None) -> Channel:
-        """Start a process in a namespace; returns our end of its control channel."""
+    def start(
+        self, namespace: int, program: Message | None = None, privileged: bool = True
+    ) -> Channel:
+        """Start a process in a namespace; returns our end of its control channel.
+
+        One that is not ``privileged`` lacks CAP_NET_BIND_SERVICE. capabilities(7).
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._ask("start", namespace, program, fds=[theirs.fileno()])
+                self._ask("start", namespace, program, privileged, fds=[theirs.fileno()])
             except BaseException:
                 ours.close()
                 raise

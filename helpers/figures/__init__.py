@@ -1,6 +1,8 @@
 """Draws what a run recorded. Every function takes axes, or makes them, and returns them."""
 
+from helpers.figures.header import header, header_table
 from helpers.figures.ladder import ladder
+from helpers.figures.ports import exhaustion, ports
 from helpers.figures.queues import buffer, buffer_table, queue_table, queues
 from helpers.figures.reach import envelopes, neighbours, reach
 from helpers.figures.restart import matrix, timer
@@ -9,9 +11,13 @@ __all__ = [
     "buffer",
     "buffer_table",
     "envelopes",
+    "exhaustion",
+    "header",
+    "header_table",
     "ladder",
     "matrix",
     "neighbours",
+    "ports",
     "queue_table",
     "queues",
     "reach",

@@ -53,6 +53,32 @@ BESIDE = {
 
 # ---- 03_port_zero
 
+OTHER_PORT = {
+    "the server on 8080": "The server does not matter to the packet. The two bytes say who is meant.",
+    "the server on 8081": "",
+    "nobody": "A SYN is a SYN, whoever made it; its checksum is right again.",
+}
+TOO_HIGH = {
+    "the kernel": "A system call would carry the port in 16 bits, so the number could not get there.",
+    "Python": "",
+    "nobody, it wraps around": "bind does not. There is a call that does: getaddrinfo, below.",
+}
+PARITY = {
+    "odd and even alike": "That would be so if the kernel threw dice for the whole number.",
+    "odd for bind, even for connect": "",
+    "one after the other": "So it was long ago. A port that can be guessed helps an attacker.",
+}
+LAST = {
+    "4 connections": "That is the number of ports. A connection is known by four things, not by one.",
+    "12 connections": "",
+    "as many as the server takes": "The pair of addresses, the server's port: only our port is left.",
+}
+SELF = {
+    "ECONNREFUSED": "That is what nearly always happens: the port asked for is not the port sent from.",
+    "it connects": "",
+    "it hangs": "Its SYN is answered at once, for the machine that gets it is its own.",
+}
+
 # ---- 04_backlog
 
 # ---- 05_syn_and_accept_queues

@@ -63,15 +63,23 @@ STATEMENTS = {
             "Ports run from 0 to 65535, because the TCP header's source and destination ports are"
             " 16 bits wide."
         ),
+        "holds",
+        "The two fields have 16 bits each, and Python refuses what does not fit.",
     ),
     "3.2": Statement(
         "Port 0 is a wildcard: asked for it, the system finds a suitable port instead.",
+        "holds",
+        "Before bind the port is 0, after it a free one; listen and connect choose one too.",
     ),
     "3.3": Statement(
         "Port 0 is reserved in TCP and UDP and should not be used.",
+        "holds",
+        "Nobody can be bound to it: a SYN for port 0 is answered with RST.",
     ),
     "3.4": Statement(
         "Ports 1 to 1023 are system ports, 1024 to 65535 user ports.",
+        "holds in part",
+        "IANA calls 49152 and up dynamic. Linux has a limit of its own for privilege, a sysctl.",
     ),
     "4.1": Statement(
         "`listen(n)` does not mean at most n connections.",
@@ -181,6 +189,8 @@ STATEMENTS = {
     ),
     "F9": Statement(
         "`accept` opens a new port.",
+        "does not hold",
+        "The accepted socket has the listener's port; the four addresses tell connections apart.",
     ),
     "F10": Statement(
         "`listen(n)` means at most n clients.",
@@ -212,6 +222,8 @@ STATEMENTS = {
     ),
     "F18": Statement(
         "A helper that finds a free port is safe.",
+        "does not hold",
+        "It gives the port up again, and anyone may take it before you do.",
     ),
     "F19": Statement(
         "One `send` is one `recv`.",

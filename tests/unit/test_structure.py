@@ -14,7 +14,7 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 FLOORS = [
     ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
     ["trace", "causes", "recorded"],
-    ["puppet", "examiner"],
+    ["puppet", "thief", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer", "tap"],
     ["wire"],
@@ -22,14 +22,14 @@ FLOORS = [
     ["mirror"],
     ["host"],
     ["lab", "server"],
-    ["reachability", "restarts", "timers"],
+    ["ports", "reachability", "restarts", "timers"],
     ["sharing"],
     ["figures", "learning"],
     ["__init__"],
 ]
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
-INSIDE = ["channel", "recorded", "puppet", "keeper", "examiner"]
+INSIDE = ["channel", "recorded", "puppet", "keeper", "thief", "examiner"]
 # Below this line: no sockets, no processes.
 PURE = ["errors", "packet", "sockstate", "roles", "snapshot", "calltext", "trace", "causes"]
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))

@@ -1,0 +1,95 @@
+"""Draws ports: where the kernel found them, and how far a few of them go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from helpers.errors import LabError
+from helpers.figures import looks
+from helpers.ports import RANGES, Exhaustion, Ports
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ROWS = (("bind", 1, "bind, odd"), ("bind", 0, "bind, even"),
+         ("connect", 1, "connect, odd"), ("connect", 0, "connect, even"))  # fmt: skip
+_TOP = 65536
+
+
+def ports(found: Ports, ax: Axes | None = None) -> Axes:
+    """Each port as a tick on the line from 0 to 65535: odd and even, for bind and for connect.
+
+    Behind them stand the three ranges of RFC 6335; a bracket shows the host's ephemeral range.
+    """
+    ax = looks.canvas(ax, 9.6, 3.1)
+    with looks.lesson():
+        _bands(ax)
+        for y, (call, parity, words) in enumerate(_ROWS):
+            chosen = found.bind if call == "bind" else found.connect
+            mine = [port for port in chosen if port % 2 == parity]
+            colour = looks.STRONG if mine else looks.PLAIN
+            ax.vlines(mine, y - 0.36, y + 0.36, color=looks.STRONG, lw=0.5, gid=f"{call}:{parity}")
+            ax.text(-900, y, words, ha="right", va="center", size=10, color=looks.TEXT)
+            ax.text(_TOP + 900, y, str(len(mine)), va="center", size=10.5, color=colour)
+        _bracket(ax, found.low, found.high)
+        ax.set_xlim(-10500, _TOP + 5000)
+        ax.set_ylim(4.8, -1.35)
+        ax.set_axis_off()
+        ax.set_position((0.01, 0.01, 0.98, 0.98))
+    return ax
+
+
+def _bands(ax: Axes) -> None:
+    from matplotlib.patches import Rectangle
+
+    for n, (name, (low, high)) in enumerate(RANGES.items()):
+        shade = (looks.FURNITURE, "#F6F7F8", looks.FAINT)[n]
+        box = (low, -0.5), high - low, 4.2
+        ax.add_patch(Rectangle(*box, color=shade, lw=0, gid=f"band:{name}"))
+        at, side = ((low + high) / 2, "center") if n else (-300, "left")
+        words = f"{name}\n{low} to {high}"
+        ax.text(at, -0.62, words, ha=side, va="bottom", size=9, color=looks.PLAIN, linespacing=1.1)
+
+
+def _bracket(ax: Axes, low: int, high: int) -> None:
+    ax.plot([low, low, high, high], [3.78, 4.02, 4.02, 3.78], color=looks.TEXT, lw=1.2)
+    words = f"this host's ephemeral range, {low} to {high}"
+    ax.text((low + high) / 2, 4.55, words, ha="center", size=10, color=looks.TEXT)
+
+
+def exhaustion(found: Sequence[Exhaustion], ax: Axes | None = None) -> Axes:
+    """One panel a way of using ports up: a dot for each socket, stacked on its port.
+
+    The errno under each panel is what the next socket got.
+    """
+    if not found:
+        raise LabError("there is nothing to draw: no way was tried")
+    every = sorted({port for way in found for port in way.ports})
+    height = max(way.ports.count(p) for way in found for p in every)
+    gap = len(every) + 1.6
+    ax = looks.canvas(ax, max(9.6, 2.4 * len(found)), 2.1 + 0.34 * height)
+    with looks.lesson():
+        for n, way in enumerate(found):
+            _panel(ax, n * gap, way, every)
+        ax.set_xlim(-1.1, len(found) * gap - 1.3)
+        ax.set_ylim(-2.3, height + 1.3)
+        ax.set_axis_off()
+        ax.set_position((0.01, 0.01, 0.98, 0.98))
+    return ax
+
+
+def _panel(ax: Axes, x: float, way: Exhaustion, every: Sequence[int]) -> None:
+    middle = x + (len(every) - 1) / 2
+    for n, port in enumerate(every):
+        count = way.ports.count(port)
+        dots = [k + 0.5 for k in range(count)]
+        ax.plot([x + n] * count, dots, "o", ms=11, color=looks.STRONG, gid=f"{way.name}:{port}")
+        ax.text(x + n, -0.42, str(port), ha="center", size=7.5, color=looks.PLAIN)
+    ax.plot([x - 0.5, x + len(every) - 0.5], [0, 0], color=looks.FURNITURE, lw=1.5)
+    words = f"{len(way.ports)} sockets, then\n{way.error}"
+    ax.text(middle, -0.95, words, ha="center", va="top", size=9.5, color=looks.TEXT)
+    head, _, tail = way.name.partition(", ")
+    top = max(way.ports.count(p) for p in every) + 0.35
+    ax.text(middle, top, f"{head}\n{tail}" if tail else head, ha="center", va="bottom", size=10,
+            color=looks.TEXT, linespacing=1.15)  # fmt: skip
