@@ -2,6 +2,7 @@
 
 from helpers.call import wait_until
 from helpers.causes import cause_table
+from helpers.ephemeral import chosen_ports, exhaust, exhaust_table, ports_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures import (
     buffer,
@@ -35,7 +36,6 @@ from helpers.learning import (
     reveal,
     slider,
 )
-from helpers.ports import chosen_ports, exhaust, exhaust_table, ports_table
 from helpers.reachability import envelope_table, reach_matrix, reach_table, read_envelopes
 from helpers.restarts import restart_matrix, restart_table
 from helpers.sharing import neighbour_matrix, neighbour_table

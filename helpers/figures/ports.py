@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.ephemeral import RANGES, Exhaustion, Ports
 from helpers.errors import LabError
 from helpers.figures import looks
-from helpers.ports import RANGES, Exhaustion, Ports
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

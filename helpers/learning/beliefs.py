@@ -54,12 +54,12 @@ BESIDE = {
 # ---- 03_port_zero
 
 OTHER_PORT = {
-    "the server on 8080": "The server does not matter to the packet. The two bytes say who is meant.",
+    "the server on 8080": "The packet's two bytes say who is meant, whatever they said before.",
     "the server on 8081": "",
     "nobody": "A SYN is a SYN, whoever made it; its checksum is right again.",
 }
 TOO_HIGH = {
-    "the kernel": "A system call would carry the port in 16 bits, so the number could not get there.",
+    "the kernel": "A system call carries the port in 16 bits: it would not fit.",
     "Python": "",
     "nobody, it wraps around": "bind does not. There is a call that does: getaddrinfo, below.",
 }
@@ -69,12 +69,12 @@ PARITY = {
     "one after the other": "So it was long ago. A port that can be guessed helps an attacker.",
 }
 LAST = {
-    "4 connections": "That is the number of ports. A connection is known by four things, not by one.",
+    "4 connections": "That is the number of ports. A connection is known by four numbers.",
     "12 connections": "",
-    "as many as the server takes": "The pair of addresses, the server's port: only our port is left.",
+    "as many as the server takes": "It has room. The client's ports are what is scarce.",
 }
 SELF = {
-    "ECONNREFUSED": "That is what nearly always happens: the port asked for is not the port sent from.",
+    "ECONNREFUSED": "So it nearly always is: the port asked for is not the port sent from.",
     "it connects": "",
     "it hangs": "Its SYN is answered at once, for the machine that gets it is its own.",
 }

@@ -35,7 +35,7 @@ def noticed(patch: Patch, name: str, sabotage: Sabotage, words: str) -> None:
     if not words:
         run(NOTEBOOKS / f"{name}.ipynb")
         return
-    with pytest.raises((AssertionError, LabError, LookupError, OSError), match=words):
+    with pytest.raises((AssertionError, LabError, LookupError, OSError, ValueError), match=words):
         run(NOTEBOOKS / f"{name}.ipynb")
 
 

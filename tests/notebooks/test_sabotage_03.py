@@ -1,0 +1,72 @@
+"""Notebook 03 would notice: with each sabotage one of its cells fails."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from helpers import ephemeral
+from helpers.host import Host
+from helpers.mirror import Socket
+from helpers.wire import Wire
+from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
+
+pytestmark = [pytest.mark.slow, pytest.mark.live]
+
+
+def ports_come_from_the_wrong_half(patch: Patch) -> None:
+    real = ephemeral._numbers
+    patch.setattr(ephemeral, "_numbers", lambda text: tuple(n ^ 1 for n in real(text)))
+
+
+def a_connection_is_missing(patch: Patch) -> None:
+    real = ephemeral._exhaust
+
+    def exhaust(*args: Any) -> Any:
+        found = real(*args)
+        return dataclasses.replace(found, ports=found.ports[:-1])
+
+    patch.setattr(ephemeral, "_exhaust", exhaust)
+
+
+def the_privilege_is_not_given_up(patch: Patch) -> None:
+    patch.setattr(Host, "unprivileged", lambda self: self)
+
+
+def the_changed_port_is_lost_on_the_way(patch: Patch) -> None:
+    real = Wire.inject
+
+    def inject(self: Wire, raw: bytes, to: str) -> Any:
+        return real(self, raw[:22] + (8080).to_bytes(2, "big") + raw[24:], to)
+
+    patch.setattr(Wire, "inject", inject)
+
+
+def the_socket_is_not_kept(patch: Patch) -> None:
+    real = Socket.listen
+
+    def listen(self: Socket, backlog: int | None = None) -> None:
+        name = self.getsockname()
+        real(self, backlog)
+        if name[0] == "127.0.0.1" and name[1] and backlog is None:
+            self.shutdown(2)
+            self.close()
+
+    patch.setattr(Socket, "listen", listen)
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "words"),
+    [
+        (nothing, ""),
+        (ports_come_from_the_wrong_half, "no belief"),
+        (a_connection_is_missing, "11 connections"),
+        (the_privilege_is_not_given_up, r"claim 3\.4"),
+        (the_changed_port_is_lost_on_the_way, "unpack|no belief"),
+        (the_socket_is_not_kept, "Bad file descriptor"),
+    ],
+)
+def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:
+    noticed(monkeypatch, "03_port_zero", sabotage, words)
