@@ -23,11 +23,13 @@ RANGES = {"system": (0, 1023), "user": (1024, 49151), "dynamic": (49152, 65535)}
 class Ports:
     """The ports that the kernel chose for ``bind`` and for ``connect``, from ``low`` to ``high``.
 
-    ``low`` and ``high`` are the host's ephemeral range, both included.
+    ``low`` and ``high`` are the host's ephemeral range, both included; ports below ``free``
+    need a privilege.
     """
 
     low: int
     high: int
+    free: int
     bind: tuple[int, ...]
     connect: tuple[int, ...]
 
@@ -46,9 +48,10 @@ def chosen_ports(count: int = 300) -> Ports:
         raise LabError(f"count must be 1 to 5000, not {count}")
     with Lab() as lab:
         low, high = map(int, lab.server.sysctl["ipv4.ip_local_port_range"].split())
+        free = int(lab.server.sysctl["ipv4.ip_unprivileged_port_start"])
         bound = lab.server.run(bind_many, count, observed=False).result()
         connected = lab.server.run(connect_many, count, observed=False).result()
-    return Ports(low, high, _numbers(bound), _numbers(connected))
+    return Ports(low, high, free, _numbers(bound), _numbers(connected))
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -33,6 +33,7 @@ def ports(found: Ports, ax: Axes | None = None) -> Axes:
             ax.text(-900, y, words, ha="right", va="center", size=10, color=looks.TEXT)
             ax.text(_TOP + 900, y, str(len(mine)), va="center", size=10.5, color=colour)
         _bracket(ax, found.low, found.high)
+        _limit(ax, found.free)
         ax.set_xlim(-10500, _TOP + 5000)
         ax.set_ylim(4.8, -1.35)
         ax.set_axis_off()
@@ -56,6 +57,13 @@ def _bracket(ax: Axes, low: int, high: int) -> None:
     ax.plot([low, low, high, high], [3.78, 4.02, 4.02, 3.78], color=looks.TEXT, lw=1.2)
     words = f"this host's ephemeral range, {low} to {high}"
     ax.text((low + high) / 2, 4.55, words, ha="center", size=10, color=looks.TEXT)
+
+
+def _limit(ax: Axes, free: int) -> None:
+    """Where ports begin that anybody may bind."""
+    ax.plot([free, free], [-0.5, 4.02], color=looks.TEXT, lw=1.2, gid=f"limit:{free}")
+    words = f"below {free}: a privilege" if free else "no port needs a privilege"
+    ax.text(free - 300, 4.55, words, ha="left", size=10, color=looks.TEXT)
 
 
 def exhaustion(found: Sequence[Exhaustion], ax: Axes | None = None) -> Axes:

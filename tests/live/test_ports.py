@@ -134,10 +134,11 @@ def test_only_tcp_has_such_a_header() -> None:
 
 
 def test_each_port_is_drawn_in_its_row() -> None:
-    found = Ports(32768, 60999, (40001, 40003), (40000,))
+    found = Ports(32768, 60999, 1024, (40001, 40003), (40000,))
     ax = ports(found)
     ticks = {c.get_gid(): len(c.get_segments()) for c in ax.collections}
     assert ticks == {"bind:1": 2, "bind:0": 0, "connect:1": 0, "connect:0": 1}
+    assert [line.get_gid() for line in ax.lines if line.get_gid()] == ["limit:1024"]
     words = {t.get_text() for t in ax.texts}
     assert "this host's ephemeral range, 32768 to 60999" in words
     assert ports_table(found).splitlines()[1].split() == [
@@ -152,7 +153,7 @@ def test_each_port_is_drawn_in_its_row() -> None:
 
 
 def test_ports_out_of_the_range_are_told() -> None:
-    assert ports_table(Ports(50000, 60999, (40001,), (50000,))).count("not all") == 1
+    assert ports_table(Ports(50000, 60999, 1024, (40001,), (50000,))).count("not all") == 1
 
 
 def test_a_dot_for_each_socket() -> None:
