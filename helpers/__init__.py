@@ -9,6 +9,7 @@ from helpers.figures import (
     buffer_table,
     envelopes,
     exhaustion,
+    fates,
     header,
     header_table,
     ladder,
@@ -20,12 +21,15 @@ from helpers.figures import (
     reach,
     timer,
 )
+from helpers.handshakes import answered_twice, fates_table, flood, half_open
 from helpers.lab import Lab
 from helpers.learning import (
     BIND_TO,
+    FILL,
     HOW_MANY,
     LISTENER,
     RESTARTS,
+    WHAT_HAPPENED,
     WHY,
     WHY_NOT,
     Ledger,
@@ -43,9 +47,11 @@ from helpers.timers import sample_timer, watch
 
 __all__ = [
     "BIND_TO",
+    "FILL",
     "HOW_MANY",
     "LISTENER",
     "RESTARTS",
+    "WHAT_HAPPENED",
     "WHY",
     "WHY_NOT",
     "HostDied",
@@ -54,6 +60,7 @@ __all__ = [
     "Ledger",
     "NotPermitted",
     "StillBlocked",
+    "answered_twice",
     "beliefs",
     "buffer",
     "buffer_table",
@@ -66,6 +73,10 @@ __all__ = [
     "exhaust",
     "exhaust_table",
     "exhaustion",
+    "fates",
+    "fates_table",
+    "flood",
+    "half_open",
     "header",
     "header_table",
     "ladder",

@@ -14,6 +14,7 @@ _LEVELS = {socket.SOL_SOCKET: "SO_", socket.IPPROTO_TCP: "TCP_", socket.IPPROTO_
 _LEVEL_NAMES = {socket.SOL_SOCKET: "SOL_SOCKET", socket.IPPROTO_TCP: "IPPROTO_TCP"}
 _HOW = {0: "SHUT_RD", 1: "SHUT_WR", 2: "SHUT_RDWR"}
 _FLAGS = {0x2: "MSG_PEEK", 0x40: "MSG_DONTWAIT", 0x100: "MSG_WAITALL", 0x8000: "MSG_MORE"}
+_FLAGS[0x20000000] = "MSG_FASTOPEN"
 # Python itself refuses these; the kernel never hears of the call.
 PYTHONS_OWN = ("OverflowError", "TypeError", "ValueError", "UnicodeError")
 

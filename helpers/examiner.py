@@ -180,6 +180,8 @@ def _plain(value: Any) -> Any:
     """The value itself where it can travel; otherwise nothing, for a repr holds addresses."""
     if isinstance(value, bytearray):
         return bytes(value)
+    if isinstance(value, dict):
+        return tuple((_plain(key), _plain(each)) for key, each in value.items())
     if isinstance(value, (list, tuple)):
         return tuple(_plain(each) for each in value)
     return value if isinstance(value, (bool, int, float, str, bytes)) else None

@@ -1,5 +1,6 @@
 """Draws what a run recorded. Every function takes axes, or makes them, and returns them."""
 
+from helpers.figures.fates import fates
 from helpers.figures.header import header, header_table
 from helpers.figures.ladder import ladder
 from helpers.figures.ports import exhaustion, ports
@@ -12,6 +13,7 @@ __all__ = [
     "buffer_table",
     "envelopes",
     "exhaustion",
+    "fates",
     "header",
     "header_table",
     "ladder",

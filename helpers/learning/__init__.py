@@ -6,18 +6,22 @@ from helpers.learning.counting import HOW_MANY
 from helpers.learning.debugger import debugger
 from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import check
+from helpers.learning.filling import FILL
 from helpers.learning.finding import LISTENER
 from helpers.learning.ledger import Ledger
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.reaching import WHY_NOT
 from helpers.learning.restarting import RESTARTS
 from helpers.learning.slider import slider
+from helpers.learning.telling import WHAT_HAPPENED
 
 __all__ = [
     "BIND_TO",
+    "FILL",
     "HOW_MANY",
     "LISTENER",
     "RESTARTS",
+    "WHAT_HAPPENED",
     "WHY",
     "WHY_NOT",
     "Ledger",

@@ -83,6 +83,38 @@ SELF = {
 
 # ---- 05_syn_and_accept_queues
 
+HALF = {
+    "in the accept queue": "It gets there with the last ACK, and that is still on the wire.",
+    "in the SYN queue": "",
+    "nowhere yet": "The SYN has arrived, so the server remembers it, and has answered.",
+}
+OWNER = {
+    "lost": "The kernel acknowledges and keeps what it has room for, whoever may read it one day.",
+    "with the server's process": "No process has a descriptor of this connection yet.",
+    "in the receive buffer": "",
+}
+GHOST = {
+    "2": "That is how many the server knows of. The third has a cookie, and does not know.",
+    "3": "",
+    "1": "A backlog of 1 lets in two, and it is not the backlog that answers a SYN.",
+}
+COOKIE_COUNT = {
+    "0": "A cookie is sent when the SYN queue is full, and 20 are more than it holds.",
+    "14": "",
+    "15": "The queue holds one more than n: six, not five.",
+    "20": "That is what tcp_syncookies = 2 does. With 1 the queue is filled first.",
+}
+UNDER_FLOOD = {
+    "both connect": "Without cookies there is no room for another half-open connection.",
+    "only with cookies": "",
+    "only without cookies": "A cookie is an answer. It costs the honest client nothing.",
+}
+EMPTY_QUEUE = {
+    "SYN+ACK, for the SYN queue is empty": "Older kernels did that, and most pages say so.",
+    "RST": "Linux refuses nobody because a queue is full: the client is to try again.",
+    "nothing": "",
+}
+
 # ---- 06_partial_recv
 
 # ---- 07_close_vs_shutdown

@@ -106,15 +106,21 @@ STATEMENTS = {
     ),
     "5.2": Statement(
         "When a SYN arrives, the system puts the connection in the SYN queue and returns SYN+ACK.",
+        "holds in part",
+        "Not if the accept queue is full: then it is dropped. With a cookie nothing is kept.",
     ),
     "5.3": Statement(
         "When the client's last ACK arrives, it is moved from the SYN queue to the accept queue.",
+        "holds in part",
+        "If the accept queue is full by then, the ACK is ignored, and the client is not told.",
     ),
     "5.4": Statement(
         (
             "`accept` takes from the accept queue, where every connection has completed the "
             "three-way handshake."
         ),
+        "holds in part",
+        "With TCP Fast Open accept returns before the last ACK; and the peer may be gone.",
     ),
     "6.1": Statement(
         (
@@ -186,6 +192,8 @@ STATEMENTS = {
     ),
     "F8": Statement(
         "`connect` returned, so the server accepted.",
+        "does not hold",
+        "connect returns at the SYN+ACK, before accept, or without any server process.",
     ),
     "F9": Statement(
         "`accept` opens a new port.",

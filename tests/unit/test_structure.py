@@ -22,7 +22,7 @@ FLOORS = [
     ["mirror"],
     ["host"],
     ["lab", "server"],
-    ["ephemeral", "reachability", "restarts", "timers"],
+    ["ephemeral", "handshakes", "reachability", "restarts", "timers"],
     ["sharing"],
     ["figures", "learning"],
     ["__init__"],
