@@ -40,3 +40,31 @@ CONSENT = {
 # ---- 06_partial_recv
 
 # ---- 07_close_vs_shutdown
+
+FIRST_CLOSE = {
+    "a FIN": "So it is when the descriptor is the only one. close says nothing by itself.",
+    "an RST": "That is the answer to data that nobody will read. Nothing was unread here.",
+    "nothing": "",
+}
+ONE_SHUTDOWN = {
+    "it works": "That was close. shutdown acts on the connection, whoever holds it.",
+    "it fails": "",
+}
+NOT_READING = {
+    "thrown away": "Other systems do that. Linux stores it as before.",
+    "refused with RST": "SHUT_RD sends nothing, and the kernel goes on to acknowledge.",
+    "stored, and can be read": "",
+}
+ONE_BYTE = {
+    "all": "What sendall has taken is still on its way, and RST ends the way.",
+    "a part": "",
+}
+FIRST_SEND = {
+    "it succeeds": "",
+    "EPIPE": "A FIN says that the peer sends no more. Whether it reads, nobody knows yet.",
+    "ECONNRESET": "The reset is the answer to this send, so it comes after it.",
+}
+SLEEPER = {
+    "it raises an error": "The call holds the socket itself, and needs no descriptor any more.",
+    "it sleeps on": "",
+}
