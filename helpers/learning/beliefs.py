@@ -46,10 +46,6 @@ FIRST_CLOSE = {
     "an RST": "That is the answer to data that nobody will read. Nothing was unread here.",
     "nothing": "",
 }
-ONE_SHUTDOWN = {
-    "it works": "That was close. shutdown acts on the connection, whoever holds it.",
-    "it fails": "",
-}
 NOT_READING = {
     "thrown away": "Other systems do that. Linux stores it as before.",
     "refused with RST": "SHUT_RD sends nothing, and the kernel goes on to acknowledge.",
