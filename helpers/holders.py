@@ -7,14 +7,16 @@ is the kernel's and not Python's. Only processes of the lab are looked at.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from helpers.errors import LabError
 from helpers.host import Host
 from helpers.mirror import Socket
 from helpers.snapshot import SocketRow, table
 
+T = TypeVar("T")
 GONE = "gone"
 
 
@@ -40,7 +42,7 @@ class Reading:
 
 
 class Holders:
-    """Watches one connected socket. ``after("close()")`` reads and enters one more step."""
+    """Watches one connected socket while things are done with it, one step at a time."""
 
     def __init__(self, host: Host, sock: Socket) -> None:
         """Takes the first reading. Raises ``LabError`` for a socket without a connection."""
@@ -55,16 +57,23 @@ class Holders:
         self.peer = next(h for h in self._lab.trace.hosts if self._row(h, turned=True))
         self.readings: list[Reading] = []
         self._mark = self._lab.trace.mark()
-        self.after("at first")
+        self._enter("at first")
 
-    def after(self, step: str) -> Reading:
-        """Read everything now, and enter it under ``step``, the thing that was done."""
+    def do(self, step: str, act: Callable[..., T], *args: Any) -> T:
+        """Call ``act(*args)``, read everything, and enter it under ``step``, its name in tables.
+
+        Returns what ``act`` did, or raises what it raised; then nothing is entered.
+        """
+        value = act(*args)
+        self._enter(step)
+        return value
+
+    def _enter(self, step: str) -> None:
         near, far = self._row(self.host), self._row(self.peer, turned=True)
         sent = self._sent() if self._lab.trace.wire else None
         reading = Reading(step, self._held(), _state(near), _state(far), sent)
         self._mark = self._lab.trace.mark()
         self.readings.append(reading)
-        return reading
 
     def _row(self, host: str, turned: bool = False) -> SocketRow | None:
         wanted = self._key[::-1] if turned else self._key

@@ -55,11 +55,6 @@ ONE_BYTE = {
     "all": "What sendall has taken is still on its way, and RST ends the way.",
     "a part": "",
 }
-FIRST_SEND = {
-    "it succeeds": "",
-    "EPIPE": "A FIN says that the peer sends no more. Whether it reads, nobody knows yet.",
-    "ECONNRESET": "The reset is the answer to this send, so it comes after it.",
-}
 SLEEPER = {
     "it raises an error": "The call holds the socket itself, and needs no descriptor any more.",
     "it sleeps on": "",
