@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from helpers.call import Call
 from helpers.errors import LabError
 from helpers.host import Host
 from helpers.mirror import Socket
@@ -62,10 +63,12 @@ class Holders:
     def do(self, step: str, act: Callable[..., T], *args: Any) -> T:
         """Call ``act(*args)``, read everything, and enter it under ``step``, its name in tables.
 
-        Returns what ``act`` did, or raises what it raised; then nothing is entered.
+        Returns what ``act`` did, or raises what it raised; then nothing is entered. Of a call
+        that was begun with ``start`` and failed, the errno is entered with the step.
         """
         value = act(*args)
-        self._enter(step)
+        failed = value.record.error if isinstance(value, Call) and value.record else ""
+        self._enter(f"{step} = {failed}" if failed else step)
         return value
 
     def _enter(self, step: str) -> None:

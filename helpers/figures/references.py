@@ -41,7 +41,9 @@ def references(of: Holders, ax: Axes | None = None) -> Axes:
 def _heads(ax: Axes, readings: Sequence[Reading], rows: float) -> None:
     for x, reading in enumerate(readings):
         words = reading.step.replace(" in ", "\nin ").replace(" of ", "\nof ")
-        ax.text(x + 0.5, -0.25, words, ha="center", va="bottom", size=10.5, linespacing=1.25)
+        colour = looks.STRONG if " = " in words else looks.TEXT
+        ax.text(x + 0.5, -0.25, words, ha="center", va="bottom", size=10.5, linespacing=1.25,
+                color=colour)  # fmt: skip
         ax.plot([x, x], [-0.05, rows], color=looks.FAINT, lw=1, zorder=0)
 
 

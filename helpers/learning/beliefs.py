@@ -56,6 +56,6 @@ ONE_BYTE = {
     "a part": "",
 }
 SLEEPER = {
-    "it raises an error": "The call holds the socket itself, and needs no descriptor any more.",
-    "it sleeps on": "",
+    "accept raises an error": "The call holds the socket itself, and needs no descriptor any more.",
+    "accept sleeps on": "",
 }
