@@ -47,7 +47,7 @@ FIRST_CLOSE = {
     "nothing": "",
 }
 NOT_READING = {
-    "thrown away": "Other systems do that. Linux stores it as before.",
+    "thrown away": "POSIX would allow it. Linux stores what comes, as before.",
     "refused with RST": "SHUT_RD sends nothing, and the kernel goes on to acknowledge.",
     "stored, and can be read": "",
 }
