@@ -187,9 +187,10 @@ def _complaint(
         return _after_reset(said)
     if said[0] == "overtime":
         return _too_long(stage, tried, said)
-    lost = _lost(stage, tried, account)
-    if lost or said[0] == "raised":
-        return lost or _raised(stage, said)
+    if said[0] == "raised" and not said[3]:
+        expect_return(stage.subject, said)
+    if lost := _lost(stage, tried, account):
+        return lost
     _, kind, value = expect_return(stage.subject, said)
     if kind not in ("bytes", "bytearray"):
         return WRONG_TYPE
@@ -198,11 +199,6 @@ def _complaint(
     if account.refused:
         return REFUSED
     return "" if closed else LEFT_OPEN
-
-
-def _raised(stage: Stage, said: Verdict) -> str:
-    expect_return(stage.subject, said)
-    return ""
 
 
 def _after_reset(said: Verdict) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
 
 from helpers.call import wait_until
@@ -87,6 +88,15 @@ def _one_of_three(stage: Stage, listener: Socket) -> None:
     conn.close()
 
 
+def _half_closed(stage: Stage, listener: Socket) -> None:
+    """The client keeps its descriptor to hear the reply, and it has heard it."""
+    client, conn = _pair(stage, listener)
+    client.shutdown(socket.SHUT_WR)
+    conn.recv(1)
+    conn.send(b"reply")
+    client.recv(5)
+
+
 def _situation(title: str, play: Play, want: str) -> Situation:
     return Situation(title, lambda stage: _ask(stage, play, want))
 
@@ -102,7 +112,7 @@ def _ask(stage: Stage, play: Play, want: str) -> None:
     stage.lab.server.restart()
     stage.mark = stage.lab.trace.mark()
     listener = stage.lab.server.socket()
-    listener.setsockopt(1, 2, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("0.0.0.0", stage.port))
     listener.listen(4)
     play(stage, listener)
@@ -196,6 +206,7 @@ LEAK = Exercise(
         _situation("the server closed, and the client did not", _client_forgets, "client"),
         _situation("both closed, and another connection is in use", _all_closed, NOBODY),
         _situation("the server closed, but had forked before", _child_forgets, "server-child1"),
+        _situation("the client half-closed, and has its reply", _half_closed, "server"),
         _situation("one of three connections is forgotten", _one_of_three, "client"),
     ),
 )
