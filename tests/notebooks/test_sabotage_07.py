@@ -35,15 +35,8 @@ def close_is_shutdown(patch: Patch) -> None:
 
 
 def the_drain_stops_early(patch: Patch) -> None:
-    patch.setattr(endings, "drain", lambda conn: conn.start("recv", 1, 0x42))
-    real = endings._connection
-
-    def more_than_one_byte(lab: Any, port: int) -> Any:
-        client, conn = real(lab, port)
-        client.send(b"..")
-        return client, conn
-
-    patch.setattr(endings, "_connection", more_than_one_byte)
+    """It returns before it has read anything, as if the client had ended."""
+    patch.setattr(endings, "drain", lambda conn: conn.start("fileno"))
 
 
 def linger_is_silently_not_set(patch: Patch) -> None:
@@ -76,11 +69,11 @@ def the_child_shares_nothing(patch: Patch) -> None:
     ("sabotage", "words"),
     [
         (nothing, ""),
-        (a_reference_is_kept_somewhere, r"FIN-WAIT-2|claim|no belief|ECONNRESET|not one of"),
-        (shutdown_is_close, r"Bad file descriptor|claim|not one of"),
-        (close_is_shutdown, r"claim|not one of|KeyError|FIN|endpoint|Broken|not connected"),
+        (a_reference_is_kept_somewhere, "waited 5 s for FIN-WAIT-2"),
+        (shutdown_is_close, "Bad file descriptor"),
+        (close_is_shutdown, "Broken pipe"),
         (the_drain_stops_early, "claim F22"),
-        (linger_is_silently_not_set, "claim F22|ECONNRESET"),
+        (linger_is_silently_not_set, r"claim 7\.5"),
         (the_child_shares_nothing, "Bad file descriptor"),
     ],
 )
