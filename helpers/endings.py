@@ -88,9 +88,9 @@ WAYS: dict[str, Way] = {
 }
 
 
-def ending(lab: Lab, way: str, unread: int, port: int) -> Ending:
-    """Play one way on one port of ``lab``; ``unread`` bytes of the request are left unread."""
-    client, conn = _connection(lab, port)
+def ending(lab: Lab, way: str, unread: int) -> Ending:
+    """Play one way in ``lab``; ``unread`` bytes of the request are left unread."""
+    client, conn = _connection(lab)
     client.send(b"GET" + bytes(unread))
     conn.recv(3)
     conn.sendall(bytes(REPLY))
@@ -99,13 +99,13 @@ def ending(lab: Lab, way: str, unread: int, port: int) -> Ending:
     return Ending(way, unread, REPLY, *seen[0])
 
 
-def _connection(lab: Lab, port: int) -> tuple[Socket, Socket]:
+def _connection(lab: Lab) -> tuple[Socket, Socket]:
     listener = lab.server.socket()
-    listener.bind(("0.0.0.0", port))
+    listener.bind(("0.0.0.0", 0))
     listener.listen(1)
     client = lab.client.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL)
-    client.connect(("server", port))
+    client.connect(("server", listener.getsockname()[1]))
     conn, _ = listener.accept()
     listener.close()
     conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LARGE)
@@ -133,7 +133,7 @@ def play_endings(unread: int = 1, ways: Iterable[str] = tuple(WAYS)) -> list[End
     amounts = sorted({0, unread})
     with Lab() as lab:
         cases = [(way, amount) for way in ways for amount in amounts]
-        return [ending(lab, *case, 7000 + n) for n, case in enumerate(cases)]
+        return [ending(lab, *case) for case in cases]
 
 
 def ending_table(found: Iterable[Ending]) -> str:
