@@ -17,7 +17,7 @@ from helpers.learning.subject import Mistake
 from helpers.mirror import Socket
 
 _SMALL = 4096  # the peer's receive buffer, in bytes
-_REPLY = bytes(range(65, 91)) * 2000
+_REPLY = bytes(range(65, 91)) * 800
 
 ABORTS = (
     "The peer received {got} of the reply, then ECONNRESET: SO_LINGER with zero "
