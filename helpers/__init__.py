@@ -2,9 +2,11 @@
 
 from helpers.call import wait_until
 from helpers.causes import cause_table
+from helpers.endings import ending_table, play_endings
 from helpers.ephemeral import chosen_ports, exhaust, exhaust_table, ports_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures import (
+    arrivals,
     buffer,
     buffer_table,
     envelopes,
@@ -19,14 +21,19 @@ from helpers.figures import (
     queue_table,
     queues,
     reach,
+    references,
+    state_path,
     timer,
 )
 from helpers.handshakes import answered_twice, fates_table, flood, half_open
+from helpers.holders import Holders
 from helpers.lab import Lab
 from helpers.learning import (
     BIND_TO,
     FILL,
+    FINISH,
     HOW_MANY,
+    LEAK,
     LISTENER,
     RESTARTS,
     WHAT_HAPPENED,
@@ -40,6 +47,7 @@ from helpers.learning import (
     reveal,
     slider,
 )
+from helpers.paths import path_table
 from helpers.reachability import envelope_table, reach_matrix, reach_table, read_envelopes
 from helpers.restarts import restart_matrix, restart_table
 from helpers.sharing import neighbour_matrix, neighbour_table
@@ -48,12 +56,15 @@ from helpers.timers import sample_timer, watch
 __all__ = [
     "BIND_TO",
     "FILL",
+    "FINISH",
     "HOW_MANY",
+    "LEAK",
     "LISTENER",
     "RESTARTS",
     "WHAT_HAPPENED",
     "WHY",
     "WHY_NOT",
+    "Holders",
     "HostDied",
     "Lab",
     "LabError",
@@ -61,6 +72,7 @@ __all__ = [
     "NotPermitted",
     "StillBlocked",
     "answered_twice",
+    "arrivals",
     "beliefs",
     "buffer",
     "buffer_table",
@@ -68,6 +80,7 @@ __all__ = [
     "check",
     "chosen_ports",
     "debugger",
+    "ending_table",
     "envelope_table",
     "envelopes",
     "exhaust",
@@ -84,6 +97,8 @@ __all__ = [
     "neighbour_matrix",
     "neighbour_table",
     "neighbours",
+    "path_table",
+    "play_endings",
     "ports",
     "ports_table",
     "predict",
@@ -93,11 +108,13 @@ __all__ = [
     "reach_matrix",
     "reach_table",
     "read_envelopes",
+    "references",
     "restart_matrix",
     "restart_table",
     "reveal",
     "sample_timer",
     "slider",
+    "state_path",
     "timer",
     "wait_until",
     "watch",

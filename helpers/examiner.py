@@ -118,6 +118,20 @@ def reader(code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]]) 
         return tuple(verdicts)
 
 
+def closer(code: Code, port: int, seconds: float, reply: bytes, unread: int) -> Verdict:
+    """Accept one client, wait for ``unread`` bytes, and let the reader's function end it.
+
+    Returns the verdict, and whether the socket was closed then.
+    """
+    listener = socket.create_server(("", port))
+    print(READY)
+    conn, _ = listener.accept()
+    if unread:
+        _quiet.recv(conn, unread, socket.MSG_PEEK | socket.MSG_WAITALL)
+    verdict = _call(code, (conn, reply), seconds)[1]
+    return verdict, conn.fileno() < 0
+
+
 def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
     """The reader's listening socket, or None with the verdict."""
     made, verdict = _call(code, (port,), seconds)

@@ -1,14 +1,18 @@
 """Draws what a run recorded. Every function takes axes, or makes them, and returns them."""
 
+from helpers.figures.endings import arrivals
 from helpers.figures.fates import fates
 from helpers.figures.header import header, header_table
 from helpers.figures.ladder import ladder
 from helpers.figures.ports import exhaustion, ports
 from helpers.figures.queues import buffer, buffer_table, queue_table, queues
 from helpers.figures.reach import envelopes, neighbours, reach
+from helpers.figures.references import references
 from helpers.figures.restart import matrix, timer
+from helpers.figures.statepath import state_path
 
 __all__ = [
+    "arrivals",
     "buffer",
     "buffer_table",
     "envelopes",
@@ -23,5 +27,7 @@ __all__ = [
     "queue_table",
     "queues",
     "reach",
+    "references",
+    "state_path",
     "timer",
 ]

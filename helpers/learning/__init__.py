@@ -2,12 +2,14 @@
 
 from helpers.learning import beliefs
 from helpers.learning.binding import BIND_TO
+from helpers.learning.closing import FINISH
 from helpers.learning.counting import HOW_MANY
 from helpers.learning.debugger import debugger
 from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import check
 from helpers.learning.filling import FILL
 from helpers.learning.finding import LISTENER
+from helpers.learning.leaking import LEAK
 from helpers.learning.ledger import Ledger
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.reaching import WHY_NOT
@@ -18,7 +20,9 @@ from helpers.learning.telling import WHAT_HAPPENED
 __all__ = [
     "BIND_TO",
     "FILL",
+    "FINISH",
     "HOW_MANY",
+    "LEAK",
     "LISTENER",
     "RESTARTS",
     "WHAT_HAPPENED",

@@ -118,3 +118,22 @@ EMPTY_QUEUE = {
 # ---- 06_partial_recv
 
 # ---- 07_close_vs_shutdown
+
+FIRST_CLOSE = {
+    "a FIN": "So it is when the descriptor is the only one. close says nothing by itself.",
+    "an RST": "That is the answer to data that nobody will read. Nothing was unread here.",
+    "nothing": "",
+}
+NOT_READING = {
+    "thrown away": "POSIX would allow it. Linux stores what comes, as before.",
+    "refused with RST": "SHUT_RD sends nothing, and the kernel goes on to acknowledge.",
+    "stored, and can be read": "",
+}
+ONE_BYTE = {
+    "all": "What sendall has taken is still on its way, and RST ends the way.",
+    "a part": "",
+}
+SLEEPER = {
+    "accept raises an error": "The call holds the socket itself, and needs no descriptor any more.",
+    "accept sleeps on": "",
+}

@@ -138,24 +138,34 @@ STATEMENTS = {
     ),
     "7.1": Statement(
         "`close` and `shutdown` are not two ways to do the same thing.",
+        "holds",
+        "close gives up one descriptor; shutdown ends a direction for every process.",
     ),
     "7.2": Statement(
         "`shutdown` breaks the connection.",
+        "holds in part",
+        "SHUT_WR ends one direction, SHUT_RD sends nothing, and the descriptor stays open.",
     ),
     "7.3": Statement(
         (
             "`close` releases only this process's descriptor: the connection lives, and other "
             "processes still send and receive on it."
         ),
+        "holds",
+        "While any process holds a descriptor of it, the connection lives.",
     ),
     "7.4": Statement(
         (
             "nginx's worker processes are forked and share one connection; one worker's `close` "
             "does not disturb the others."
         ),
+        "holds in part",
+        "The close of one holder disturbs no other; what the workers share is the listener.",
     ),
     "7.5": Statement(
         "Each `close` lowers a counter; at zero the socket is reclaimed.",
+        "holds in part",
+        "At zero the kernel sends FIN or RST, and may keep the socket until TIME-WAIT is over.",
     ),
     "F1": Statement(
         "Any close leaves TIME_WAIT on the server's port.",
@@ -189,6 +199,8 @@ STATEMENTS = {
     ),
     "F7": Statement(
         "TIME_WAIT and CLOSE_WAIT are alike.",
+        "does not hold",
+        "TIME-WAIT has a timer and no process; CLOSE-WAIT has a process and no timer.",
     ),
     "F8": Statement(
         "`connect` returned, so the server accepted.",
@@ -241,14 +253,22 @@ STATEMENTS = {
     ),
     "F21": Statement(
         "`close` sends a FIN now.",
+        "does not hold",
+        "It does only if no other descriptor leads to the socket and nothing is unread.",
     ),
     "F22": Statement(
         "`close` means that the peer gets the data.",
+        "does not hold",
+        "One unread byte turns the FIN into RST, and what was on its way is lost.",
     ),
     "F23": Statement(
         "SHUT_RD throws later data away.",
+        "does not hold",
+        "On Linux later data is acknowledged, stored, and can be read.",
     ),
     "F24": Statement(
         "nginx's workers share accepted connections.",
+        "does not hold",
+        "The listening socket is shared; each accepted connection has one process.",
     ),
 }

@@ -13,7 +13,7 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
     ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
-    ["trace", "causes", "recorded"],
+    ["trace", "causes", "paths", "recorded"],
     ["puppet", "thief", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer", "tap"],
@@ -22,7 +22,7 @@ FLOORS = [
     ["mirror"],
     ["host"],
     ["lab", "server"],
-    ["ephemeral", "handshakes", "reachability", "restarts", "timers"],
+    ["endings", "ephemeral", "handshakes", "holders", "reachability", "restarts", "timers"],
     ["sharing"],
     ["figures", "learning"],
     ["__init__"],
@@ -31,7 +31,17 @@ FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
 INSIDE = ["channel", "recorded", "puppet", "keeper", "thief", "examiner"]
 # Below this line: no sockets, no processes.
-PURE = ["errors", "packet", "sockstate", "roles", "snapshot", "calltext", "trace", "causes"]
+PURE = [
+    "errors",
+    "packet",
+    "sockstate",
+    "roles",
+    "snapshot",
+    "calltext",
+    "trace",
+    "causes",
+    "paths",
+]
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))
 LARGE = {"lab": 395, "sequencer": 375, "host": 320, "wire": 320}
 

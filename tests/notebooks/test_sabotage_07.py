@@ -1,0 +1,81 @@
+"""Notebook 07 would notice: with each sabotage one of its cells fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helpers import endings
+from helpers.host import Host
+from helpers.mirror import Socket
+from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
+
+pytestmark = [pytest.mark.slow, pytest.mark.live]
+
+
+def a_reference_is_kept_somewhere(patch: Patch) -> None:
+    """A program of the host has a second descriptor of what it accepts."""
+    real = Socket.accept
+
+    def accept(self: Socket) -> Any:
+        conn, address = real(self)
+        conn.dup()
+        return conn, address
+
+    patch.setattr(Socket, "accept", accept)
+
+
+def shutdown_is_close(patch: Patch) -> None:
+    patch.setattr(Socket, "shutdown", lambda self, how: self.close())
+
+
+def close_is_shutdown(patch: Patch) -> None:
+    patch.setattr(Socket, "close", lambda self: self.shutdown(2))
+
+
+def the_drain_stops_early(patch: Patch) -> None:
+    """It returns before it has read anything, as if the client had ended."""
+    patch.setattr(endings, "drain", lambda conn: conn.start("fileno"))
+
+
+def linger_is_silently_not_set(patch: Patch) -> None:
+    real = Socket.setsockopt
+
+    def setsockopt(self: Socket, level: int, option: int, value: int | bytes) -> None:
+        if (level, option) != (1, 13):
+            real(self, level, option, value)
+
+    patch.setattr(Socket, "setsockopt", setsockopt)
+
+
+def the_child_shares_nothing(patch: Patch) -> None:
+    """As if a fork did not copy descriptors."""
+    real = Host.fork
+
+    def fork(self: Host) -> Host:
+        child = real(self)
+        for fd in range(3, 40):
+            try:
+                child.close_fd(fd)
+            except OSError:
+                continue
+        return child
+
+    patch.setattr(Host, "fork", fork)
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "words"),
+    [
+        (nothing, ""),
+        (a_reference_is_kept_somewhere, "waited 5 s for FIN-WAIT-2"),
+        (shutdown_is_close, "Bad file descriptor"),
+        (close_is_shutdown, "Broken pipe"),
+        (the_drain_stops_early, "claim F22"),
+        (linger_is_silently_not_set, r"claim 7\.5"),
+        (the_child_shares_nothing, "Bad file descriptor"),
+    ],
+)
+def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:
+    noticed(monkeypatch, "07_close_vs_shutdown", sabotage, words)
