@@ -1,9 +1,27 @@
 """What the notebooks import: a lab of hosts on a wire, and pictures of what happened there."""
 
+from helpers.attempts import attempt_table, syn_times
+from helpers.backlog import staircase, staircase_table
+from helpers.bursts import burst, burst_table, start_bursts
 from helpers.call import wait_until
 from helpers.causes import cause_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
-from helpers.figures import buffer, buffer_table, ladder, matrix, queue_table, queues, timer
+from helpers.figures import (
+    attempts,
+    backlogs,
+    buffer,
+    buffer_table,
+    cost_table,
+    costs,
+    crews,
+    crowds,
+    ladder,
+    matrix,
+    queue_table,
+    queues,
+    stairs,
+    timer,
+)
 from helpers.lab import Lab
 from helpers.learning import (
     RESTARTS,
@@ -17,6 +35,7 @@ from helpers.learning import (
     slider,
 )
 from helpers.restarts import restart_matrix, restart_table
+from helpers.schemes import accept_cost, scheme_table, worker_schemes
 from helpers.timers import sample_timer, watch
 
 __all__ = [
@@ -28,11 +47,21 @@ __all__ = [
     "Ledger",
     "NotPermitted",
     "StillBlocked",
+    "accept_cost",
+    "attempt_table",
+    "attempts",
+    "backlogs",
     "beliefs",
     "buffer",
     "buffer_table",
+    "burst",
+    "burst_table",
     "cause_table",
     "check",
+    "cost_table",
+    "costs",
+    "crews",
+    "crowds",
     "debugger",
     "ladder",
     "matrix",
@@ -43,8 +72,15 @@ __all__ = [
     "restart_table",
     "reveal",
     "sample_timer",
+    "scheme_table",
     "slider",
+    "staircase",
+    "staircase_table",
+    "stairs",
+    "start_bursts",
+    "syn_times",
     "timer",
     "wait_until",
     "watch",
+    "worker_schemes",
 ]

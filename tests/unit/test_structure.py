@@ -13,7 +13,7 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
     ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
-    ["trace", "causes", "recorded"],
+    ["trace", "causes", "attempts", "recorded", "crowd", "crew"],
     ["puppet", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer"],
@@ -22,15 +22,25 @@ FLOORS = [
     ["mirror"],
     ["host"],
     ["lab", "server"],
-    ["restarts", "timers"],
+    ["restarts", "timers", "backlog", "bursts", "schemes"],
     ["figures", "learning"],
     ["__init__"],
 ]
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
-INSIDE = ["channel", "recorded", "puppet", "keeper", "examiner"]
+INSIDE = ["channel", "recorded", "puppet", "keeper", "examiner", "crowd", "crew"]
 # Below this line: no sockets, no processes.
-PURE = ["errors", "packet", "sockstate", "roles", "snapshot", "calltext", "trace", "causes"]
+PURE = [
+    "errors",
+    "packet",
+    "sockstate",
+    "roles",
+    "snapshot",
+    "calltext",
+    "trace",
+    "causes",
+    "attempts",
+]
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))
 LARGE = {"lab": 380, "sequencer": 375, "host": 320, "wire": 320}
 
