@@ -24,6 +24,8 @@ from helpers.figures import (
 )
 from helpers.lab import Lab
 from helpers.learning import (
+    ACCEPTS,
+    PLANS,
     RESTARTS,
     WHY,
     Ledger,
@@ -34,11 +36,14 @@ from helpers.learning import (
     reveal,
     slider,
 )
+from helpers.race import race
 from helpers.restarts import restart_matrix, restart_table
 from helpers.schemes import accept_cost, scheme_table, worker_schemes
 from helpers.timers import sample_timer, watch
 
 __all__ = [
+    "ACCEPTS",
+    "PLANS",
     "RESTARTS",
     "WHY",
     "HostDied",
@@ -68,6 +73,7 @@ __all__ = [
     "predict",
     "queue_table",
     "queues",
+    "race",
     "restart_matrix",
     "restart_table",
     "reveal",

@@ -144,6 +144,8 @@ def _plain(value: Any) -> Any:
     """The value itself where it can travel; otherwise nothing, for a repr holds addresses."""
     if isinstance(value, bytearray):
         return bytes(value)
+    if isinstance(value, tuple) and all(type(part) is int for part in value):
+        return value
     return value if isinstance(value, (bool, int, float, str, bytes)) else None
 
 

@@ -1,15 +1,19 @@
 """What turns a run into a lesson: predictions, the debugger, exercises, the ledger."""
 
 from helpers.learning import beliefs
+from helpers.learning.accepting import ACCEPTS
 from helpers.learning.debugger import debugger
 from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import check
 from helpers.learning.ledger import Ledger
+from helpers.learning.planning import PLANS
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.restarting import RESTARTS
 from helpers.learning.slider import slider
 
 __all__ = [
+    "ACCEPTS",
+    "PLANS",
     "RESTARTS",
     "WHY",
     "Ledger",

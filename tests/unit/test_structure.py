@@ -14,7 +14,7 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 FLOORS = [
     ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
     ["trace", "causes", "attempts", "recorded", "crowd", "crew"],
-    ["puppet", "examiner"],
+    ["puppet", "examiner", "doorman"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer"],
     ["wire"],
@@ -22,13 +22,13 @@ FLOORS = [
     ["mirror"],
     ["host"],
     ["lab", "server"],
-    ["restarts", "timers", "backlog", "bursts", "schemes"],
+    ["restarts", "timers", "backlog", "bursts", "schemes", "race"],
     ["figures", "learning"],
     ["__init__"],
 ]
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
-INSIDE = ["channel", "recorded", "puppet", "keeper", "examiner", "crowd", "crew"]
+INSIDE = ["channel", "recorded", "puppet", "keeper", "examiner", "crowd", "crew", "doorman"]
 # Below this line: no sockets, no processes.
 PURE = [
     "errors",
