@@ -12,7 +12,7 @@ from helpers.learning.subject import Mistake
 # Every client is to be served within this time, in seconds.
 GOAL = 0.5
 # The clients are watched for so long, in seconds: a SYN is sent again after one second.
-_WATCH = 0.9
+_WATCH = 0.7
 
 WRONG_TYPE = (
     "{name} returned a value of type {kind}. It should return two whole numbers, as in "
