@@ -23,7 +23,7 @@ _PORT = 8080
 AT_ONCE = 0.95
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Burst:
     """What became of each client of one burst.
 
@@ -60,6 +60,17 @@ class Burst:
     def worst(self) -> float:
         """When the last one was served, in seconds; ``seconds`` if somebody was not."""
         return self.seconds if self.left else max(self.served)
+
+    def __repr__(self) -> str:
+        """In whole seconds, for they are what a client feels."""
+        last = f"{self.left} were not served in {self.seconds:g} s"
+        if not self.left:
+            last = f"the last one was served in second {int(self.worst) + 1}"
+        late = self.size - self.at_once
+        return (
+            f"{self.size} clients, n = {self.n}, {self.pace * 1000:g} ms each\n"
+            f"in at once: {self.at_once}\nsent a SYN again: {late}\n{last}"
+        )
 
 
 class Waiting:
