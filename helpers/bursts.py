@@ -102,6 +102,10 @@ class Waiting:
                 ]
         return self._results
 
+    def close(self) -> None:
+        """End the bursts, whatever has become of them."""
+        self._lab.close()
+
     def _one(self, n: int, program: Program) -> Burst:
         pace, workers, seconds = self._facts
         times = program.result((seconds + 5) * patience())[1:]
