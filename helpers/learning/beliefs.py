@@ -52,11 +52,6 @@ EXTRA = {
     "an error after the first SYN": "One SYN without an answer is no error: it may have been lost.",
     "nothing, for a long time": "",
 }
-OVERFLOWS = {
-    "1": "It counts what was dropped, and not who gave up.",
-    "2": "Close: the first SYN counts as well as those that were sent again.",
-    "3": "",
-}
 ABORT = {
     "an RST": "Its name says so, and many pages do. A SYN that finds the queue full is dropped.",
     "no answer": "",
