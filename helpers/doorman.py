@@ -1,7 +1,7 @@
 """Runs inside a host: gives the reader's accept loop a listener, and makes trouble for it.
 
-The listener is a real one that counts the refusals of its ``accept``. A signal from the notebook
-starts the loop, and a second one the trouble. Standard library only.
+The listener is a real one that measures how long the loop rests after a refused ``accept``. A
+signal from the notebook starts the loop, and a second one the trouble. Standard library only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # What the notebook sends, and how long there is no descriptor, in seconds.
 GO = signal.SIGUSR1
 WITHOUT = 0.3
+# So many refusals are no spin, whatever came between them.
+_FEW = 5
 # A loop may run for so many times as long as a function that should return.
 _ROUNDS = 6
 
@@ -32,7 +34,7 @@ def doorman(code: Code, port: int, seconds: float, trouble: str) -> Verdict:
     """Run the reader's loop on a listener; its verdict, if it ever ends.
 
     ``trouble`` is ``files`` (for a while no descriptor is free), ``shutdown`` (of the listener), or
-    nothing. After ``files`` the number of refused accepts is printed.
+    nothing. After ``files`` the median rest after a refused accept is printed.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {GO})
     door = _door(port)
@@ -45,15 +47,19 @@ def doorman(code: Code, port: int, seconds: float, trouble: str) -> Verdict:
 
 def _door(port: int) -> Any:
     class Door(socket.socket):
-        """A listener that counts how often accept failed."""
+        """A listener that measures how long the loop rests after each refusal, in seconds."""
 
-        refused = 0
+        rests: list[float] = []
+        refused_at = 0.0
 
         def accept(self) -> Any:
+            if self.refused_at:
+                self.rests.append(time.monotonic() - self.refused_at)
+            self.refused_at = 0.0
             try:
                 return super().accept()
             except OSError:
-                self.refused += 1
+                self.refused_at = time.monotonic()
                 raise
 
     listener = socket.create_server(("", port))
@@ -74,7 +80,8 @@ def _files(door: Any) -> None:
     print(READY, "low")
     time.sleep(WITHOUT)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    print(READY, "refused", door.refused)
+    rests = sorted(door.rests)
+    print(READY, "rested", rests[len(rests) // 2] if len(rests) > _FEW else WITHOUT)
 
 
 def _shutdown(door: Any) -> None:

@@ -19,8 +19,8 @@ from helpers.mirror import Socket
 
 _GREETING = b"hello\n"
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)
-# How long a client waits for its greeting, in seconds, and how many refusals are no spin.
-_WAIT, _SPIN = 0.8, 80
+# How long a client waits for its greeting, and a loop at least after a refusal, in seconds.
+_WAIT, _REST = 0.8, 0.0005
 # A loop may keep a descriptor in reserve and turn clients away with it, this many at most.
 _TURNED_AWAY = 3
 
@@ -43,8 +43,8 @@ FILES = (
     "this error, wait a little, and call accept again."
 )
 SPINS = (
-    "While no descriptor was free, {name} called accept more than {spin} times in {seconds} s. "
-    "It fails at once, each time, and nothing changes meanwhile: the loop burns a processor. "
+    "While no descriptor was free, {name} called accept again and again, without a pause. It fails "
+    "at once, each time, and nothing changes meanwhile: the loop burns a processor. "
     "Wait a little before the next try."
 )
 LOST = (
@@ -85,11 +85,11 @@ def _files(stage: Stage) -> None:
     _greeted(stage, tried, "one client")  # accept had its descriptor before it went to sleep
     with contextlib.suppress(ConnectionError):  # the loop may have died of it already
         stage.connect()
-    refused = int(_said(tried, "refused (\\d+)") or 0)
+    rested = float(_said(tried, "rested (.+)") or 1)
     stage.note("server", "has descriptors again")
     tried.late = True  # how often it asked is an accident, and told once
-    if refused > _SPIN:
-        raise Mistake(_text(SPINS, stage, spin=_SPIN, seconds="0.3"))
+    if rested < _REST:
+        raise Mistake(_text(SPINS, stage))
     _judge_end(stage, tried, "the shortage")
     for _ in range(_TURNED_AWAY):
         got = _greeting(stage)

@@ -137,17 +137,22 @@ def test_a_client_that_was_dropped_comes_in_a_second_later(wire: None) -> None:
     assert "in second 2" in repr(late)
 
 
-def test_two_thousand_clients_are_served_within_two_seconds(wire: None) -> None:
-    began = time.monotonic()
+def test_two_thousand_clients_are_all_served(wire: None) -> None:
     crowd = burst(2048, clients=2000, pace=0.0001)
     assert crowd.at_once == 2000
     assert crowd.left == 0
+
+
+@pytest.mark.bench
+def test_two_thousand_clients_are_served_within_two_seconds(wire: None) -> None:
+    began = time.monotonic()
+    burst(2048, clients=2000, pace=0.0001)
     assert time.monotonic() - began < 2
 
 
 def test_four_workers_serve_side_by_side(nothing_left: None, mode: str) -> None:
-    one, four = burst(99, 60, pace=0.005), burst(99, 60, pace=0.005, workers=4)
-    assert one.worst > 0.3
+    one, four = burst(99, 60, pace=0.01), burst(99, 60, pace=0.01, workers=4)
+    assert one.worst > 0.6
     assert four.worst < one.worst / 2
 
 
