@@ -1,5 +1,8 @@
 """What the notebooks import: a lab of hosts on a wire, and pictures of what happened there."""
 
+from helpers.attempts import attempt_table, syn_times
+from helpers.backlog import staircase, staircase_table
+from helpers.bursts import burst, burst_table, start_bursts
 from helpers.call import wait_until
 from helpers.causes import cause_table
 from helpers.endings import ending_table, play_endings
@@ -7,8 +10,14 @@ from helpers.ephemeral import chosen_ports, exhaust, exhaust_table, ports_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures import (
     arrivals,
+    attempts,
+    backlogs,
     buffer,
     buffer_table,
+    cost_table,
+    costs,
+    crews,
+    crowds,
     envelopes,
     exhaustion,
     fates,
@@ -22,6 +31,7 @@ from helpers.figures import (
     queues,
     reach,
     references,
+    stairs,
     state_path,
     timer,
 )
@@ -29,12 +39,14 @@ from helpers.handshakes import answered_twice, fates_table, flood, half_open
 from helpers.holders import Holders
 from helpers.lab import Lab
 from helpers.learning import (
+    ACCEPTS,
     BIND_TO,
     FILL,
     FINISH,
     HOW_MANY,
     LEAK,
     LISTENER,
+    PLANS,
     RESTARTS,
     WHAT_HAPPENED,
     WHY,
@@ -48,18 +60,22 @@ from helpers.learning import (
     slider,
 )
 from helpers.paths import path_table
+from helpers.race import race
 from helpers.reachability import envelope_table, reach_matrix, reach_table, read_envelopes
 from helpers.restarts import restart_matrix, restart_table
+from helpers.schemes import accept_cost, scheme_table, worker_schemes
 from helpers.sharing import neighbour_matrix, neighbour_table
 from helpers.timers import sample_timer, watch
 
 __all__ = [
+    "ACCEPTS",
     "BIND_TO",
     "FILL",
     "FINISH",
     "HOW_MANY",
     "LEAK",
     "LISTENER",
+    "PLANS",
     "RESTARTS",
     "WHAT_HAPPENED",
     "WHY",
@@ -71,14 +87,24 @@ __all__ = [
     "Ledger",
     "NotPermitted",
     "StillBlocked",
+    "accept_cost",
     "answered_twice",
     "arrivals",
+    "attempt_table",
+    "attempts",
+    "backlogs",
     "beliefs",
     "buffer",
     "buffer_table",
+    "burst",
+    "burst_table",
     "cause_table",
     "check",
     "chosen_ports",
+    "cost_table",
+    "costs",
+    "crews",
+    "crowds",
     "debugger",
     "ending_table",
     "envelope_table",
@@ -104,6 +130,7 @@ __all__ = [
     "predict",
     "queue_table",
     "queues",
+    "race",
     "reach",
     "reach_matrix",
     "reach_table",
@@ -113,9 +140,16 @@ __all__ = [
     "restart_table",
     "reveal",
     "sample_timer",
+    "scheme_table",
     "slider",
+    "staircase",
+    "staircase_table",
+    "stairs",
+    "start_bursts",
     "state_path",
+    "syn_times",
     "timer",
     "wait_until",
     "watch",
+    "worker_schemes",
 ]

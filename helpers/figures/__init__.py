@@ -1,5 +1,7 @@
 """Draws what a run recorded. Every function takes axes, or makes them, and returns them."""
 
+from helpers.figures.backlog import attempts, backlogs, stairs
+from helpers.figures.crowds import cost_table, costs, crews, crowds
 from helpers.figures.endings import arrivals
 from helpers.figures.fates import fates
 from helpers.figures.header import header, header_table
@@ -13,8 +15,14 @@ from helpers.figures.statepath import state_path
 
 __all__ = [
     "arrivals",
+    "attempts",
+    "backlogs",
     "buffer",
     "buffer_table",
+    "cost_table",
+    "costs",
+    "crews",
+    "crowds",
     "envelopes",
     "exhaustion",
     "fates",
@@ -28,6 +36,7 @@ __all__ = [
     "queues",
     "reach",
     "references",
+    "stairs",
     "state_path",
     "timer",
 ]

@@ -1,6 +1,7 @@
 """What turns a run into a lesson: predictions, the debugger, exercises, the ledger."""
 
 from helpers.learning import beliefs
+from helpers.learning.accepting import ACCEPTS
 from helpers.learning.binding import BIND_TO
 from helpers.learning.closing import FINISH
 from helpers.learning.counting import HOW_MANY
@@ -11,6 +12,7 @@ from helpers.learning.filling import FILL
 from helpers.learning.finding import LISTENER
 from helpers.learning.leaking import LEAK
 from helpers.learning.ledger import Ledger
+from helpers.learning.planning import PLANS
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.reaching import WHY_NOT
 from helpers.learning.restarting import RESTARTS
@@ -18,12 +20,14 @@ from helpers.learning.slider import slider
 from helpers.learning.telling import WHAT_HAPPENED
 
 __all__ = [
+    "ACCEPTS",
     "BIND_TO",
     "FILL",
     "FINISH",
     "HOW_MANY",
     "LEAK",
     "LISTENER",
+    "PLANS",
     "RESTARTS",
     "WHAT_HAPPENED",
     "WHY",

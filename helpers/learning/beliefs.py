@@ -81,6 +81,38 @@ SELF = {
 
 # ---- 04_backlog
 
+THROUGH = {
+    "none": "connect waits for the handshake, and the kernel does that without any accept.",
+    "5": "So one reads it in most books. Linux compares with > and not with >=, so one more fits.",
+    "6": "",
+    "any number": "The queue has a limit; the question is only what it counts.",
+}
+RETURNED = {
+    "1": "listen(1) does not mean one client. A client that is being served is in no queue.",
+    "2": "The one that is served has left the queue, and the queue has n + 1 places.",
+    "3": "",
+    "5": "Two find the queue full. Their kernels send the SYN again and again.",
+}
+EXTRA = {
+    "it is refused": "Nobody says no. A refusal is an RST, and Linux sends none here.",
+    "an error after the first SYN": "One SYN without an answer is no error: it may have been lost.",
+    "nothing, for a long time": "",
+}
+ABORT = {
+    "an RST": "Its name says so, and many pages do. A SYN that finds the queue full is dropped.",
+    "no answer": "",
+}
+LASTS = {
+    "about half a second": "That is the server's own time. The clients' waits come on top.",
+    "more than a second": "",
+    "some never are": "Nobody is turned away. They come back, a second later and later still.",
+}
+TURNS = {
+    "whoever wakes first": "That is so with epoll. In accept, the kernel wakes only one.",
+    "each in its turn": "",
+    "always the same one": "That is so with EPOLLEXCLUSIVE, while that worker is free.",
+}
+
 # ---- 05_syn_and_accept_queues
 
 HALF = {

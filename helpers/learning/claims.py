@@ -83,21 +83,31 @@ STATEMENTS = {
     ),
     "4.1": Statement(
         "`listen(n)` does not mean at most n connections.",
+        "holds",
+        "n is the length of one queue; who has been accepted is not in it.",
     ),
     "4.2": Statement(
         "n is how many connections the system can keep waiting before the server refuses.",
+        "holds in part",
+        "It is one less than the kernel keeps, and then it drops SYNs and refuses nobody.",
     ),
     "4.3": Statement(
         "With n = 1, more than one client can connect.",
+        "holds",
+        "Two wait in the queue of n = 1, and a third is being served.",
     ),
     "4.4": Statement(
         "tornado's default is 128, rather small; for nginx 2048 is commonly recommended.",
+        "holds in part",
+        "tornado asks for 128; nginx for 511 by default. What is small depends on the burst.",
     ),
     "4.5": Statement(
         (
             "nginx accepts in several processes, another taking over when one is busy, and is "
             "therefore very fast."
         ),
+        "holds in part",
+        "A free worker does take over, but accept is a small part; serving side by side is fast.",
     ),
     "5.1": Statement(
         "`accept` takes one client's connection and returns a new socket for it.",
@@ -214,21 +224,33 @@ STATEMENTS = {
     ),
     "F10": Statement(
         "`listen(n)` means at most n clients.",
+        "does not hold",
+        "n bounds those that wait for accept, and not those that were accepted.",
     ),
     "F11": Statement(
         "The queue holds exactly n.",
+        "does not hold",
+        "It holds n + 1: sk_acceptq_is_full asks for more than n.",
     ),
     "F12": Statement(
         "A full backlog refuses connections.",
+        "does not hold",
+        "The SYN is dropped without an answer; the client tries again, and then times out.",
     ),
     "F13": Statement(
         "`tcp_abort_on_overflow` resets the clients that are too many.",
+        "does not hold",
+        "It answers only a handshake's last ACK that finds no place; a SYN is dropped as ever.",
     ),
     "F14": Statement(
         "ListenOverflows counts failed clients.",
+        "does not hold",
+        "It counts what was dropped, each SYN of the same client anew.",
     ),
     "F15": Statement(
         "The usual maximum backlog is 5.",
+        "does not hold",
+        "Five was BSD's limit once. Linux caps at somaxconn, 4096 since version 5.4.",
     ),
     "F16": Statement(
         "Binding 127.0.0.1 filters by source.",

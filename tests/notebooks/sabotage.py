@@ -15,7 +15,9 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot
 
+from helpers.bursts import Waiting
 from helpers.errors import LabError
+from helpers.lab import Lab
 from tests.conftest import REASON, namespaces_allowed
 
 Patch = pytest.MonkeyPatch
@@ -56,8 +58,8 @@ def run(path: Path) -> None:
                     raise
     finally:
         pyplot.close("all")
-        if "lab" in space:
-            space["lab"].close()
+        for each in [v for v in space.values() if isinstance(v, (Lab, Waiting))]:
+            each.close()
 
 
 def _execute(source: str, space: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
     ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
-    ["trace", "causes", "paths", "recorded"],
-    ["puppet", "thief", "examiner"],
+    ["trace", "attempts", "causes", "paths", "recorded", "crew", "crowd"],
+    ["puppet", "thief", "doorman", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer", "tap"],
     ["wire"],
@@ -22,26 +22,28 @@ FLOORS = [
     ["mirror"],
     ["host"],
     ["lab", "server"],
-    ["endings", "ephemeral", "handshakes", "holders", "reachability", "restarts", "timers"],
+    [
+        "backlog",
+        "bursts",
+        "endings",
+        "ephemeral",
+        "handshakes",
+        "holders",
+        "race",
+        "reachability",
+        "restarts",
+        "schemes",
+        "timers",
+    ],
     ["sharing"],
     ["figures", "learning"],
     ["__init__"],
 ]
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
-INSIDE = ["channel", "recorded", "puppet", "keeper", "thief", "examiner"]
+INSIDE = "channel recorded puppet keeper thief examiner crowd crew doorman".split()
 # Below this line: no sockets, no processes.
-PURE = [
-    "errors",
-    "packet",
-    "sockstate",
-    "roles",
-    "snapshot",
-    "calltext",
-    "trace",
-    "causes",
-    "paths",
-]
+PURE = "errors packet sockstate roles snapshot calltext trace causes paths attempts".split()
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))
 LARGE = {"lab": 395, "sequencer": 375, "host": 320, "wire": 320}
 

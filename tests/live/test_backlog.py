@@ -1,0 +1,204 @@
+"""Backlogs, bursts and workers: what notebook 04 shows, on real listeners."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from helpers.attempts import Attempts, attempt_table, syn_times
+from helpers.backlog import Step, staircase, staircase_table
+from helpers.bursts import burst, burst_table, start_bursts
+from helpers.errors import LabError, NotPermitted
+from helpers.figures.backlog import attempts, backlogs, stairs
+from helpers.figures.crowds import cost_table, costs, crews, crowds
+from helpers.lab import Lab
+from helpers.race import race
+from helpers.schemes import accept_cost, scheme_table, worker_schemes
+from tests.conftest import REASON, namespaces_allowed
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(params=["wire", "bench"])
+def mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """For what makes labs of its own: with namespaces, and without."""
+    if request.param == "bench":
+        monkeypatch.setenv("TCP_LAB_BENCH", "1")
+    elif not namespaces_allowed():
+        pytest.skip(REASON)
+    return str(request.param)
+
+
+@pytest.fixture
+def wire(nothing_left: None) -> None:
+    """Skips where there are no namespaces."""
+    if not namespaces_allowed():
+        pytest.skip(REASON)
+
+
+# ---- the staircase --------------------------------------------------------------------------
+
+
+def test_one_more_than_n_gets_through(nothing_left: None, mode: str) -> None:
+    steps = staircase([0, 1, 5, -1])
+    assert [s.through for s in steps] == [1, 2, 6, 1]
+    assert [s.limit for s in steps] == [0, 1, 5, 0]
+
+
+def test_without_an_argument_it_is_128(nothing_left: None, mode: str) -> None:
+    (step,) = staircase([None])
+    assert (step.call, step.limit, step.through) == ("listen()", 128, 129)
+
+
+def test_somaxconn_caps_what_was_asked_for(wire: None) -> None:
+    assert [s.through for s in staircase([9, 10, 50], somaxconn=10)] == [10, 11, 11]
+
+
+def test_bench_mode_has_no_somaxconn(nothing_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TCP_LAB_BENCH", "1")
+    with pytest.raises(NotPermitted):
+        staircase([1], somaxconn=10)
+
+
+def test_stairs_have_a_square_for_each_client_and_a_cross() -> None:
+    steps = [Step(2, 2, 3), Step(128, 128, 129), Step(50, 10, 11)]
+    ax = stairs(steps)
+    squares = [p.get_gid() for p in ax.patches]
+    assert [g for g in squares if ":listen(2):" in g] == [f"client:listen(2):{k}" for k in range(3)]
+    assert "client:listen(128):128" in squares
+    assert {line.get_gid() for line in ax.lines} == {f"hangs:{s.call}" for s in steps}
+    words = [t.get_text() for t in ax.texts]
+    assert {"3 = 2 + 1", "129 = 128 + 1", "11 = 10 + 1", "   backlog kept: 10"} <= set(words)
+    assert staircase_table(steps).splitlines()[-1].split() == ["listen(50)", "10", "11"]
+
+
+# ---- the client that hangs ------------------------------------------------------------------
+
+
+def _full(lab: Lab) -> None:
+    listener = lab.server.socket()
+    listener.bind(("0.0.0.0", 8080))
+    listener.listen(0)
+    lab.client.socket().connect(("server", 8080))
+
+
+def test_only_the_client_that_hangs_is_found(lab: Lab) -> None:
+    _full(lab)
+    with pytest.raises(LabError, match="no client hangs"):
+        syn_times(lab.trace)
+    lab.client.socket().start("connect", ("server", 8080))
+    (found,) = syn_times(lab.trace)
+    assert (found.client, found.times, found.answered) == ("client:ephemeral-2", (0.0,), False)
+    assert [a.answered for a in syn_times(lab.trace, hanging=False)] == [True, False]
+
+
+def test_gaps_are_told_in_whole_seconds() -> None:
+    found = Attempts("client:a", (0.0, 1.02, 2.04, 3.05, 4.06, 5.07, 7.1), False)
+    assert found.gaps == (1, 1, 1, 1, 1, 2)
+    assert attempt_table([found]).endswith("0, 1, 2, 3, 4, 5, and so on")
+    assert attempt_table([Attempts("client:a", (0.0, 1.02), False)]).endswith("0, 1")
+    points = attempts([found]).lines[1]
+    assert list(points.get_xdata()) == list(found.times)
+
+
+def test_abort_on_overflow_answers_the_last_ack_only(lab: Lab) -> None:
+    reset, ignored = race(lab, 1, 9001), race(lab, 0, 9000)
+    assert (reset.answer, reset.loser, reset.dropped) == ("RST", "ECONNRESET", 1)
+    assert (ignored.answer, ignored.loser, ignored.dropped) == ("nothing", "nothing", 1)
+    _full(lab)
+    lab.server.sysctl["net.ipv4.tcp_abort_on_overflow"] = 1
+    mark = lab.trace.mark()
+    assert lab.client.socket().start("connect", ("server", 8080)).blocked
+    assert [p.origin for p in lab.trace.since(mark).packets if p.packet.rst] == []
+
+
+# ---- bursts ---------------------------------------------------------------------------------
+
+
+def test_a_burst_gets_in_as_far_as_n_plus_one(nothing_left: None, mode: str) -> None:
+    small, large = start_bursts([4, 99], clients=100, pace=0.0005, seconds=0.9).result()
+    assert (small.at_once, large.at_once) == (5, 100)
+    assert small.left == 95
+    assert large.left == 0
+    assert burst_table([small]).endswith("after 0.9 s some still waited")
+    assert burst_table([large]).endswith("at the server's own pace")
+    if mode == "wire":
+        assert (small.dropped, large.dropped) == (95, 0)
+    else:
+        assert small.dropped is None
+
+
+def test_a_client_that_was_dropped_comes_in_a_second_later(wire: None) -> None:
+    (late,) = start_bursts([4], clients=8, seconds=2.5).result()
+    assert late.left == 0
+    assert sorted(t >= 1.0 for t in late.connected) == [False] * 5 + [True] * 3
+    assert 1.0 < late.worst < 1.9
+    assert "in second 2" in repr(late)
+
+
+def test_two_thousand_clients_are_all_served(wire: None) -> None:
+    crowd = burst(2048, clients=2000, pace=0.0001)
+    assert crowd.at_once == 2000
+    assert crowd.left == 0
+
+
+@pytest.mark.bench
+def test_two_thousand_clients_are_served_within_two_seconds(wire: None) -> None:
+    began = time.monotonic()
+    burst(2048, clients=2000, pace=0.0001)
+    assert time.monotonic() - began < 2
+
+
+def test_four_workers_serve_side_by_side(nothing_left: None, mode: str) -> None:
+    one, four = burst(99, 60, pace=0.01), burst(99, 60, pace=0.01, workers=4)
+    assert one.worst > 0.6
+    assert four.worst < one.worst / 2
+
+
+def test_crowds_draw_every_client(wire: None) -> None:
+    bursts = start_bursts([4, 99], clients=50, seconds=0.6).result()
+    ax = crowds(bursts)
+    ends = {line.get_gid(): line for line in ax.lines if line.get_gid()}
+    assert len(ends["served:4"].get_xdata()) == 5
+    assert len(ends["served:99"].get_xdata()) == 50
+    words = {t.get_text() for t in ax.texts}
+    assert {"n = 4", "5 in at once", "45 still wait", "n = 99", "0 SYNs dropped"} <= words
+
+
+# ---- workers --------------------------------------------------------------------------------
+
+
+def test_schemes_differ_in_shares_wakeups_and_who_is_left(nothing_left: None, mode: str) -> None:
+    blocking, epoll, exclusive, reuseport = shares = worker_schemes()
+    assert blocking.taken == (50, 50, 50, 50)
+    assert max(exclusive.taken) == 200
+    assert [round(s.needless) for s in shares] == [0, 3, 0, 0]
+    assert [s.unserved > 0 for s in shares] == [False, False, False, True]
+    assert 20 < reuseport.unserved < 90
+    assert sum(epoll.taken) == sum(reuseport.taken) == 200
+    widths = [p.get_width() for p in crews(shares).patches if "blocking" in p.get_gid()]
+    assert widths == [0.25] * 4
+    assert scheme_table(shares).splitlines()[2].split()[:4] == ["epoll", "no", "3", "a"]
+
+
+def test_accept_is_a_small_part_of_a_connection(nothing_left: None, mode: str) -> None:
+    cost = accept_cost(50)
+    assert 0 < cost.share < 0.25
+    one = burst(49, 20, pace=0.01)
+    assert cost_table(cost, one, one).endswith("half the time or more of one")
+    assert any("accept:" in t.get_text() for t in costs(cost, one, one).texts)
+
+
+def test_bars_are_as_long_as_what_was_asked_for() -> None:
+    ax = backlogs({"a": 5, "b": 128})
+    assert {p.get_gid(): p.get_x() + p.get_width() for p in ax.patches} == {
+        "bar:a": 5.0,
+        "bar:b": 128.0,
+    }
+
+
+@pytest.mark.parametrize("draw", [stairs, crowds, crews, backlogs])
+def test_nothing_is_no_picture(draw) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(LabError, match="nothing to draw"):
+        draw([])
