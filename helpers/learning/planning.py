@@ -66,8 +66,8 @@ def _play(stage: Stage, clients: int, ms: int) -> None:
 
 
 def _numbers(stage: Stage, kind: str, value: object) -> tuple[int, int]:
-    if isinstance(value, tuple) and len(value) == 2:
-        return int(value[0]), int(value[1])
+    if isinstance(value, tuple) and len(value) == 2 and all(type(v) is int for v in value):
+        return value
     raise Mistake(WRONG_TYPE.format(name=stage.subject.name, kind=kind))
 
 

@@ -1,0 +1,104 @@
+"""What becomes of many SYNs, and how it is drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpers import Lab, NotPermitted, answered_twice, fates_table, flood, half_open
+from helpers.errors import LabError
+from helpers.figures.fates import fates
+from helpers.handshakes import COOKIE, DROPPED, KEPT, Fates, spoofed
+from helpers.packet import decode
+
+pytestmark = pytest.mark.live
+
+
+@pytest.mark.parametrize(
+    ("backlog", "settings", "counts", "counters"),
+    [
+        (3, {"cookies": 1}, (4, 6, 0), {"TCPReqQFullDoCookies": 6, "SyncookiesSent": 6}),
+        (3, {"cookies": 0}, (4, 0, 6), {"TCPReqQFullDrop": 6, "ListenDrops": 6}),
+        (3, {"cookies": 2}, (0, 10, 0), {"TCPReqQFullDoCookies": 10, "SyncookiesSent": 10}),
+        (99, {"cookies": 0, "max_syn_backlog": 4}, (4, 0, 6), {"ListenDrops": 6}),
+        (99, {"cookies": 1, "max_syn_backlog": 4}, (10, 0, 0), {}),
+    ],
+)
+def test_every_syn_has_its_fate(
+    lab: Lab,
+    backlog: int,
+    settings: dict[str, int],
+    counts: tuple[int, int, int],
+    counters: dict[str, int],
+) -> None:
+    found = half_open(backlog, 10, **settings)
+    assert tuple(found.count(fate) for fate in (KEPT, COOKIE, DROPPED)) == counts
+    assert found.counters == counters
+
+
+@pytest.mark.parametrize(
+    ("cookies", "rest", "honest"), [(1, COOKIE, "connected"), (0, DROPPED, "waits")]
+)
+def test_a_flood(lab: Lab, cookies: int, rest: str, honest: str) -> None:
+    found = flood(cookies, syns=12, backlog=2)
+    assert found.each == (KEPT,) * 3 + (rest,) * 9
+    assert found.honest == honest
+
+
+def test_a_cookie_is_computed_and_another_number_is_chosen(lab: Lab) -> None:
+    plain, baked = answered_twice(cookies=0), answered_twice(cookies=2)
+    assert (plain.numbers, baked.numbers) == (2, 1)
+    assert set(plain.options) - set(baked.options) == {"sackOK", "wscale"}
+    assert str(baked).startswith("cookies 2, listen(5): one number in two answers")
+
+
+def test_a_spoofed_syn_is_whole() -> None:
+    packet = decode(spoofed(3, "192.0.2.2", 99))
+    assert (packet.source, packet.sport, packet.dport) == ("203.0.113.4", 10003, 99)
+    assert packet.kind == "SYN"
+    from scapy.layers.inet import IP, TCP
+
+    again = IP(packet.raw)
+    del again.chksum, again[TCP].chksum
+    assert bytes(again) == packet.raw
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: half_open(5, 0), "clients must be 1 to 200, not 0"),
+        (lambda: half_open(5, 201), "not 201"),
+        (lambda: flood(1, syns=1001), "syns must be 1 to 1000, not 1001"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(call, words: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(LabError, match=words):
+        call()
+
+
+def test_an_unknown_setting_is_named(lab: Lab) -> None:
+    with pytest.raises(LabError, match="'cookie' is no setting here; there are cookies, max_syn"):
+        half_open(5, 2, cookie=1)
+
+
+def test_bench_mode_has_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TCP_LAB_BENCH", "1")
+    for call in (lambda: half_open(5, cookies=1), lambda: flood(1), lambda: answered_twice(0)):
+        with pytest.raises(NotPermitted):
+            call()
+
+
+def test_fates_are_drawn_one_by_one() -> None:
+    found = [Fates("a", (KEPT, KEPT, COOKIE)), Fates("b", (DROPPED, DROPPED, DROPPED), {}, "waits")]
+    ax = fates(found)
+    assert [p.get_gid() for p in ax.patches] == [
+        "a:0:kept", "a:1:kept", "a:2:cookie", "b:0:dropped", "b:1:dropped", "b:2:dropped",
+    ]  # fmt: skip
+    words = [t.get_text() for t in ax.texts]
+    assert "honest client\nwaits" in words
+    assert fates_table(found).splitlines()[:3] == [
+        "setting  kept  cookie  dropped  honest client",
+        "a        2     1       0",
+        "b        0     0       3        waits",
+    ]
+    with pytest.raises(LabError, match="nothing to draw"):
+        fates([])

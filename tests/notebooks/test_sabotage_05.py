@@ -1,0 +1,70 @@
+"""Notebook 05 would notice: with each sabotage one of its cells fails."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from helpers import handshakes
+from helpers.host import Host, Sysctls
+from helpers.mirror import Socket
+from helpers.wire import Wire
+from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
+
+pytestmark = [pytest.mark.slow, pytest.mark.live]
+
+
+def the_cookie_setting_is_lost(patch: Patch) -> None:
+    real = Sysctls.__setitem__
+
+    def setitem(self: Sysctls, name: str, value: Any) -> None:
+        if "tcp_syncookies" not in name:
+            real(self, name, value)
+
+    patch.setattr(Sysctls, "__setitem__", setitem)
+
+
+def the_queues_are_swapped(patch: Patch) -> None:
+    real = Socket.queues
+
+    def queues(self: Socket) -> Any:
+        found = real(self)
+        return dataclasses.replace(found, syn=found.accept, accept=found.syn)
+
+    patch.setattr(Socket, "queues", queues)
+
+
+def a_counter_counts_one_more(patch: Patch) -> None:
+    real = Host.counters
+
+    def counters(self: Host) -> Any:
+        found = real(self)
+        found["ListenOverflows"] += 1
+        return found
+
+    patch.setattr(Host, "counters", counters)
+
+
+def acks_are_not_held(patch: Patch) -> None:
+    patch.setattr(handshakes, "only_acks", lambda packet: False)
+
+
+def nothing_is_held(patch: Patch) -> None:
+    patch.setattr(Wire, "hold", lambda self, only=None: None)
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "words"),
+    [
+        (nothing, ""),
+        (the_cookie_setting_is_lost, "no belief|claim"),
+        (the_queues_are_swapped, r"no belief|claim 5\.3"),
+        (a_counter_counts_one_more, r"claim 5\.3"),
+        (acks_are_not_held, "no belief|not one of the choices|claim"),
+        (nothing_is_held, "no packet is held"),
+    ],
+)
+def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:
+    noticed(monkeypatch, "05_syn_and_accept_queues", sabotage, words)
