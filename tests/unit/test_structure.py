@@ -13,7 +13,7 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
     ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
-    ["trace", "causes", "recorded"],
+    ["trace", "causes", "recorded", "segments"],
     ["puppet", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer"],
@@ -22,7 +22,7 @@ FLOORS = [
     ["mirror"],
     ["host"],
     ["lab", "server"],
-    ["restarts", "timers"],
+    ["reads", "restarts", "timers"],
     ["figures", "learning"],
     ["__init__"],
 ]
