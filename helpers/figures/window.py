@@ -28,21 +28,24 @@ class Room:
 
 
 def rooms(trace: Trace, host: str = "server") -> list[Room]:
-    """Each acknowledgement of ``host`` that said something new. The trace must have its SYN.
+    """Each acknowledgement of ``host`` that said something new, on the first connection whose SYN
+    the trace has.
+
 
     The window of a packet is scaled by what both SYNs agreed on: RFC 7323, section 2.
     Raises ``LabError`` if there is no SYN of ``host`` here, or no acknowledgement after it.
     """
     found: list[Room] = []
-    held, scale = 0, None
+    held, scale, flow = 0, 0, None
     for event in trace.events:
         record = event.record
-        if isinstance(record, Change) and record.host == host and record.state != "LISTEN":
+        if isinstance(record, Change) and (record.local, record.peer) == flow:
             held = unread(record.after)
         elif isinstance(record, PacketRecord) and event.kind == "sent" and record.origin == host:
-            if record.packet.syn:
+            if record.packet.syn and flow is None:
                 scale = int(str(record.packet.option("wscale") or 0))
-            elif scale is not None:
+                flow = record.src, record.dst
+            elif flow == (record.src, record.dst):
                 room = Room(record.ack - 1, held, record.packet.window << scale)
                 found += [room] if not found or found[-1] != room else []
     if not found:
@@ -59,7 +62,7 @@ def window(trace: Trace, ax: Axes | None = None, host: str = "server") -> Axes:
         held = [r.unread for r in readings]
         free = [r.window for r in readings]
         _line(ax, xs, held, looks.BUFFER, "unread bytes")
-        _line(ax, xs, free, looks.STRONG, "window: may still be sent")
+        _line(ax, xs, free, looks.STRONG, "window")
         for x, room in enumerate(readings, 1):
             if room.window == 0:
                 ax.text(
