@@ -48,6 +48,7 @@ def pieces(trace: Trace) -> list[Piece]:
     sends = [c for c in trace.calls if c.name == "send"]
     sends = [c for c in sends if c.host == sends[0].host]
     sent = [p for p in trace.packets if sends and p.origin == sends[0].host and p.packet.length]
+    sent = [p for p in sent if not p.again]
     if not sends or len(sends) != len(sent):
         raise LabError(f"{len(sends)} sends and {len(sent)} packets with data: not one for each")
     return [_piece(trace, call, packet, sends[0].begin) for call, packet in zip(sends, sent)]  # noqa: B905
