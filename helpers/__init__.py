@@ -12,6 +12,8 @@ from helpers.figures import (
     arrivals,
     attempts,
     backlogs,
+    barcode,
+    barcode_table,
     buffer,
     buffer_table,
     cost_table,
@@ -33,7 +35,13 @@ from helpers.figures import (
     references,
     stairs,
     state_path,
+    stream,
+    stream_table,
+    timeline,
+    timeline_table,
     timer,
+    window,
+    window_table,
 )
 from helpers.handshakes import answered_twice, fates_table, flood, half_open
 from helpers.holders import Holders
@@ -45,8 +53,11 @@ from helpers.learning import (
     FINISH,
     HOW_MANY,
     LEAK,
+    LINES,
     LISTENER,
+    MESSAGES,
     PLANS,
+    RECV_EXACTLY,
     RESTARTS,
     WHAT_HAPPENED,
     WHY,
@@ -62,8 +73,10 @@ from helpers.learning import (
 from helpers.paths import path_table
 from helpers.race import race
 from helpers.reachability import envelope_table, reach_matrix, reach_table, read_envelopes
+from helpers.reads import read_runs
 from helpers.restarts import restart_matrix, restart_table
 from helpers.schemes import accept_cost, scheme_table, worker_schemes
+from helpers.segments import shifted
 from helpers.sharing import neighbour_matrix, neighbour_table
 from helpers.timers import sample_timer, watch
 
@@ -74,8 +87,11 @@ __all__ = [
     "FINISH",
     "HOW_MANY",
     "LEAK",
+    "LINES",
     "LISTENER",
+    "MESSAGES",
     "PLANS",
+    "RECV_EXACTLY",
     "RESTARTS",
     "WHAT_HAPPENED",
     "WHY",
@@ -93,6 +109,8 @@ __all__ = [
     "attempt_table",
     "attempts",
     "backlogs",
+    "barcode",
+    "barcode_table",
     "beliefs",
     "buffer",
     "buffer_table",
@@ -135,21 +153,29 @@ __all__ = [
     "reach_matrix",
     "reach_table",
     "read_envelopes",
+    "read_runs",
     "references",
     "restart_matrix",
     "restart_table",
     "reveal",
     "sample_timer",
     "scheme_table",
+    "shifted",
     "slider",
     "staircase",
     "staircase_table",
     "stairs",
     "start_bursts",
     "state_path",
+    "stream",
+    "stream_table",
     "syn_times",
+    "timeline",
+    "timeline_table",
     "timer",
     "wait_until",
     "watch",
+    "window",
+    "window_table",
     "worker_schemes",
 ]

@@ -35,7 +35,7 @@ _SIOCETHTOOL = 0x8946
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
 # segments cross the wire with partial checksums and sizes above the MSS. linux/ethtool.h.
 _OFFLOADS = (0x17, 0x19, 0x1F, 0x24)  # tx checksum, scatter-gather, TSO, GSO
-_NLM_REQUEST_ACK, _NLM_CREATE = 0x5, 0x600
+_NLM_REQUEST_ACK, _NLM_CREATE, _NLM_REPLACE = 0x5, 0x600, 0x500
 _RTM_NEWLINK, _RTM_SETLINK, _RTM_NEWADDR, _RTM_NEWROUTE = 16, 19, 20, 24
 _IFF_UP, _IFF_NOARP, _IFA_F_NODAD, _ADDR_GEN_NONE = 0x1, 0x80, 0x02, 1
 # Every near end has this address; each is alone on its link.
@@ -183,7 +183,7 @@ def join(
     Raises ``NotPermitted`` where a namespace may be made but not used (AppArmor does that).
     """
     try:
-        _request(wire.route, _RTM_NEWLINK, "ifinfmsg", _veth(name, namespace_fd), create=True)
+        _request(wire.route, _RTM_NEWLINK, "ifinfmsg", _veth(name, namespace_fd), _NLM_CREATE)
     except PermissionError as error:
         raise NotPermitted(
             f"this kernel forbids links in a namespace ({error}). {REMEDY}"
@@ -219,7 +219,7 @@ def add_address(openings: Openings, device: int, address: str) -> None:
     }
     if family == socket.AF_INET6:
         fields["attrs"] = [("IFA_ADDRESS", address)]
-    _request(openings.route, _RTM_NEWADDR, "ifaddrmsg", fields, create=True)
+    _request(openings.route, _RTM_NEWADDR, "ifaddrmsg", fields, _NLM_CREATE)
 
 
 def set_route(openings: Openings, device: int, family: int, quickack: bool = True) -> None:
@@ -232,7 +232,7 @@ def set_route(openings: Openings, device: int, family: int, quickack: bool = Tru
     attrs.append(("RTA_METRICS", {"attrs": [("RTAX_QUICKACK", int(quickack))]}))
     scope = 253 if family == socket.AF_INET else 0
     fields = {"family": family, "table": 254, "proto": 4, "scope": scope, "type": 1, "attrs": attrs}
-    _request(openings.route, _RTM_NEWROUTE, "rtmsg", fields, create=True)
+    _request(openings.route, _RTM_NEWROUTE, "rtmsg", fields, _NLM_REPLACE)
 
 
 def turn_off_offloads(device: socket.socket, name: str) -> None:
@@ -266,13 +266,13 @@ def _up(device: int, flags: int) -> dict[str, object]:
 
 
 def _request(
-    route: socket.socket, kind: int, message: str, fields: dict[str, object], create: bool = False
+    route: socket.socket, kind: int, message: str, fields: dict[str, object], create: int = 0
 ) -> None:
     """Send one rtnetlink request, wait for its answer, raise its error. rtnetlink(7)."""
     encoded = _encoders()[message]()
     encoded.update(fields)
     encoded["header"]["type"] = kind
-    encoded["header"]["flags"] = _NLM_REQUEST_ACK | (_NLM_CREATE if create else 0)
+    encoded["header"]["flags"] = _NLM_REQUEST_ACK | create
     encoded.encode()
     route.send(bytes(encoded.data))
     code = -int(struct.unpack_from("=i", route.recv(4096), 16)[0])

@@ -22,18 +22,44 @@ def eight_lines(port: int = 8080) -> None:
     server.close()
 
 
+def framed(port: int = 8080) -> None:
+    """Serve one client: answer each message with the same, each after its length in four bytes.
+
+    Ends when the client has sent its last; raises EOFError if it stops in the middle of one.
+    """
+    with socket.create_server(('0.0.0.0', port)) as server:
+        conn, address = server.accept()
+        with conn:
+            while header := _exactly(conn, 4, may_end=True):
+                message = _exactly(conn, int.from_bytes(header, 'big'))
+                conn.sendall(header + message)
+
+
+def _exactly(conn: socket.socket, size: int, may_end: bool = False) -> bytes:
+    """The next ``size`` bytes; with ``may_end``, b"" if the stream ends before the first."""
+    data = b''
+    while len(data) < size:
+        piece = conn.recv(size - len(data))
+        if not piece:
+            if may_end and not data:
+                break
+            raise EOFError(f"the stream ended after {len(data)} of {size} bytes")
+        data += piece
+    return data
+
+
 def main() -> None:
     """Run one program from a shell until it ends or is interrupted."""
     import argparse
 
     parser = argparse.ArgumentParser(prog="python -m helpers.server", description=__doc__)
-    parser.add_argument("program", choices=["eight-lines"])
+    parser.add_argument("program", choices=["eight-lines", "framed"])
     parser.add_argument("--port", type=int, default=8080, help="TCP port, 0 to 65535")
     chosen = parser.parse_args()
     if not 0 <= chosen.port <= 65535:
         parser.error(f"--port must be 0 to 65535, not {chosen.port}")
     try:
-        eight_lines(chosen.port)
+        {"eight-lines": eight_lines, "framed": framed}[chosen.program](chosen.port)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

@@ -10,11 +10,13 @@ from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import check
 from helpers.learning.filling import FILL
 from helpers.learning.finding import LISTENER
+from helpers.learning.framing import LINES, MESSAGES
 from helpers.learning.leaking import LEAK
 from helpers.learning.ledger import Ledger
 from helpers.learning.planning import PLANS
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.reaching import WHY_NOT
+from helpers.learning.reading import RECV_EXACTLY
 from helpers.learning.restarting import RESTARTS
 from helpers.learning.slider import slider
 from helpers.learning.telling import WHAT_HAPPENED
@@ -26,8 +28,11 @@ __all__ = [
     "FINISH",
     "HOW_MANY",
     "LEAK",
+    "LINES",
     "LISTENER",
+    "MESSAGES",
     "PLANS",
+    "RECV_EXACTLY",
     "RESTARTS",
     "WHAT_HAPPENED",
     "WHY",

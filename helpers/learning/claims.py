@@ -137,9 +137,13 @@ STATEMENTS = {
             "`recv(1024)` need not return 1024 bytes, even when the peer sent more: it depends on"
             " what the receive buffer holds, and on TCP."
         ),
+        "holds",
+        "recv returns what is in the buffer, up to 1024 bytes; it waits only if there is none.",
     ),
     "6.2": Statement(
         "Expecting 5,000 bytes, one must count what has come and what is missing.",
+        "holds",
+        "The sizes of the reads differ from run to run; their sum is all that one can rely on.",
     ),
     "6.3": Statement(
         "The text's own example calls `recv` on the listening socket.",
@@ -269,9 +273,13 @@ STATEMENTS = {
     ),
     "F19": Statement(
         "One `send` is one `recv`.",
+        "does not hold",
+        "TCP keeps the order of bytes and forgets where a send ended.",
     ),
     "F20": Statement(
         "`recv(1024)` returns the message.",
+        "does not hold",
+        "It returns bytes; where a message ends is for the program to know.",
     ),
     "F21": Statement(
         "`close` sends a FIN now.",

@@ -13,7 +13,7 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
     ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
-    ["trace", "attempts", "causes", "paths", "recorded", "crew", "crowd"],
+    ["trace", "attempts", "causes", "paths", "segments", "recorded", "crew", "crowd"],
     ["puppet", "thief", "doorman", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer", "tap"],
@@ -31,6 +31,7 @@ FLOORS = [
         "holders",
         "race",
         "reachability",
+        "reads",
         "restarts",
         "schemes",
         "timers",
