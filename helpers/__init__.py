@@ -1,13 +1,27 @@
 """What the notebooks import: a lab of hosts on a wire, and pictures of what happened there."""
 
 from helpers.attempts import attempt_table, syn_times
-from helpers.backlog import staircase, staircase_table
-from helpers.bursts import burst, burst_table, start_bursts
 from helpers.call import wait_until
 from helpers.causes import cause_table
-from helpers.endings import ending_table, play_endings
-from helpers.ephemeral import chosen_ports, exhaust, exhaust_table, ports_table
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
+from helpers.experiments.backlog import staircase, staircase_table
+from helpers.experiments.bursts import burst, burst_table, start_bursts
+from helpers.experiments.endings import ending_table, play_endings
+from helpers.experiments.ephemeral import chosen_ports, exhaust, exhaust_table, ports_table
+from helpers.experiments.handshakes import answered_twice, fates_table, flood, half_open
+from helpers.experiments.holders import Holders
+from helpers.experiments.race import race
+from helpers.experiments.reachability import (
+    envelope_table,
+    reach_matrix,
+    reach_table,
+    read_envelopes,
+)
+from helpers.experiments.reads import read_runs
+from helpers.experiments.restarts import restart_matrix, restart_table
+from helpers.experiments.schemes import accept_cost, scheme_table, worker_schemes
+from helpers.experiments.sharing import neighbour_matrix, neighbour_table
+from helpers.experiments.timers import sample_timer, watch
 from helpers.figures import (
     arrivals,
     attempts,
@@ -43,8 +57,6 @@ from helpers.figures import (
     window,
     window_table,
 )
-from helpers.handshakes import answered_twice, fates_table, flood, half_open
-from helpers.holders import Holders
 from helpers.lab import Lab
 from helpers.learning import (
     ACCEPTS,
@@ -71,14 +83,7 @@ from helpers.learning import (
     slider,
 )
 from helpers.paths import path_table
-from helpers.race import race
-from helpers.reachability import envelope_table, reach_matrix, reach_table, read_envelopes
-from helpers.reads import read_runs
-from helpers.restarts import restart_matrix, restart_table
-from helpers.schemes import accept_cost, scheme_table, worker_schemes
 from helpers.segments import shifted
-from helpers.sharing import neighbour_matrix, neighbour_table
-from helpers.timers import sample_timer, watch
 
 __all__ = [
     "ACCEPTS",

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from helpers.attempts import Attempts
-from helpers.backlog import Step
 from helpers.errors import LabError
+from helpers.experiments.backlog import Step
 from helpers.figures import looks
 
 if TYPE_CHECKING:

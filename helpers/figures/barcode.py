@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
+from helpers.experiments.reads import Runs
 from helpers.figures import looks
-from helpers.reads import Runs
 from helpers.snapshot import table
 
 if TYPE_CHECKING:

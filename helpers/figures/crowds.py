@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from helpers.bursts import Burst
 from helpers.errors import LabError
+from helpers.experiments.bursts import Burst
+from helpers.experiments.schemes import Cost, Shares
 from helpers.figures import looks
-from helpers.schemes import Cost, Shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

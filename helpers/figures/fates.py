@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
+from helpers.experiments.handshakes import COOKIE, DROPPED, KEPT, Fates
 from helpers.figures import looks
-from helpers.handshakes import COOKIE, DROPPED, KEPT, Fates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

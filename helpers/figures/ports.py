@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from helpers.ephemeral import RANGES, Exhaustion, Ports
 from helpers.errors import LabError
+from helpers.experiments.ephemeral import RANGES, Exhaustion, Ports
 from helpers.figures import looks
 
 if TYPE_CHECKING:

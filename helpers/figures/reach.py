@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
+from helpers.experiments.reachability import Door, Envelope
+from helpers.experiments.sharing import Neighbours
 from helpers.figures import looks
-from helpers.reachability import Door, Envelope
-from helpers.sharing import Neighbours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.experiments.holders import GONE, Holders, Reading, labels
 from helpers.figures import looks
-from helpers.holders import GONE, Holders, Reading, labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

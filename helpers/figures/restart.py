@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
+from helpers.experiments.restarts import OPTIONS, STARTS, Outcome
+from helpers.experiments.timers import Sample
 from helpers.figures import looks
-from helpers.restarts import OPTIONS, STARTS, Outcome
-from helpers.timers import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

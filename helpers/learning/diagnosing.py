@@ -7,11 +7,7 @@ import re
 from collections.abc import Callable
 
 from helpers.examiner import answer
-from helpers.learning.exercise import Exercise, Situation
-from helpers.learning.stage import Stage, expect_return
-from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
-from helpers.restarts import (
+from helpers.experiments.restarts import (
     Scene,
     client_closes_first,
     client_stays,
@@ -19,6 +15,10 @@ from helpers.restarts import (
     killed_then_client_closes,
     server_closes_first,
 )
+from helpers.learning.exercise import Exercise, Situation
+from helpers.learning.stage import Stage, expect_return
+from helpers.learning.subject import Mistake
+from helpers.mirror import Socket
 from helpers.snapshot import table
 
 TIME_WAIT, OPEN, LISTENER, NOTHING = "time-wait", "client still open", "another listener", "nothing"

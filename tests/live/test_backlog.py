@@ -7,14 +7,14 @@ import time
 import pytest
 
 from helpers.attempts import Attempts, attempt_table, syn_times
-from helpers.backlog import Step, staircase, staircase_table
-from helpers.bursts import burst, burst_table, start_bursts
 from helpers.errors import LabError, NotPermitted
+from helpers.experiments.backlog import Step, staircase, staircase_table
+from helpers.experiments.bursts import burst, burst_table, start_bursts
+from helpers.experiments.race import race
+from helpers.experiments.schemes import accept_cost, scheme_table, worker_schemes
 from helpers.figures.backlog import attempts, backlogs, stairs
 from helpers.figures.crowds import cost_table, costs, crews, crowds
 from helpers.lab import Lab
-from helpers.race import race
-from helpers.schemes import accept_cost, scheme_table, worker_schemes
 from tests.conftest import REASON, namespaces_allowed
 
 pytestmark = pytest.mark.live

@@ -7,9 +7,9 @@ import socket
 import pytest
 
 from helpers import Lab, LabError
-from helpers.endings import REPLY, WAYS, ending
+from helpers.experiments.endings import REPLY, WAYS, ending
+from helpers.experiments.holders import Holders
 from helpers.figures import state_path
-from helpers.holders import Holders
 from helpers.mirror import Socket
 from helpers.paths import path, path_table
 

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers import LabError, buffer, buffer_table, ladder, matrix, queue_table, queues, timer
+from helpers.experiments.restarts import restart_matrix, restart_table
+from helpers.experiments.timers import Sample
 from helpers.figures import packets as packet_drawing
 from helpers.lab import Lab
-from helpers.restarts import restart_matrix, restart_table
-from helpers.timers import Sample
 from helpers.trace import Depth, Trace
 from tests.live.scenes import PORT, connected, listening
 

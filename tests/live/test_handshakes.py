@@ -6,8 +6,8 @@ import pytest
 
 from helpers import Lab, NotPermitted, answered_twice, fates_table, flood, half_open
 from helpers.errors import LabError
+from helpers.experiments.handshakes import COOKIE, DROPPED, KEPT, Fates, spoofed
 from helpers.figures.fates import fates
-from helpers.handshakes import COOKIE, DROPPED, KEPT, Fates, spoofed
 from helpers.packet import decode
 
 pytestmark = pytest.mark.live

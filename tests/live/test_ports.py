@@ -10,8 +10,8 @@ import pytest
 from scapy.layers.inet import IP, TCP
 
 from helpers import Lab, NotPermitted, exhaust_table, header_table, ports_table
-from helpers.ephemeral import Exhaustion, Ports, chosen_ports, exhaust
 from helpers.errors import LabError
+from helpers.experiments.ephemeral import Exhaustion, Ports, chosen_ports, exhaust
 from helpers.figures.header import fields, header
 from helpers.figures.ports import exhaustion, ports
 from helpers.packet import decode

@@ -161,7 +161,7 @@ def test_an_interrupted_cell_leaves_the_lab_usable() -> None:
 _KILLED = """
 import sys
 from helpers import Lab
-from helpers.restarts import restart_matrix
+from helpers.experiments.restarts import restart_matrix
 from helpers.server import eight_lines
 print("begun", flush=True)
 while True:

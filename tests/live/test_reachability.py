@@ -8,8 +8,7 @@ import pytest
 
 from helpers import Lab, NotPermitted, envelope_table, neighbour_table, reach_table
 from helpers.errors import LabError
-from helpers.figures.reach import envelopes, neighbours, reach
-from helpers.reachability import (
+from helpers.experiments.reachability import (
     FOUR,
     ONLY,
     SIX,
@@ -20,7 +19,8 @@ from helpers.reachability import (
     reach_matrix,
     read_envelopes,
 )
-from helpers.sharing import neighbour_matrix
+from helpers.experiments.sharing import neighbour_matrix
+from helpers.figures.reach import envelopes, neighbours, reach
 
 pytestmark = pytest.mark.live
 OWN = ("127.0.0.1", "127.0.0.2", "own", "second")

@@ -9,12 +9,12 @@ import sys
 import pytest
 
 from helpers import LabError, shifted, wait_until
+from helpers.experiments.reads import Runs, read_runs
 from helpers.figures import barcode, barcode_table, stream, stream_table, timeline, window
 from helpers.figures.stream import cuts
 from helpers.figures.timeline import pieces, timeline_table
 from helpers.figures.window import rooms, window_table
 from helpers.learning.framing import framed as in_frame
-from helpers.reads import Runs, read_runs
 from helpers.server import framed
 
 pytestmark = pytest.mark.live

@@ -15,8 +15,8 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot
 
-from helpers.bursts import Waiting
 from helpers.errors import LabError
+from helpers.experiments.bursts import Waiting
 from helpers.lab import Lab
 from tests.conftest import REASON, namespaces_allowed
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from helpers import restarts, timers
+from helpers.experiments import restarts, timers
+from helpers.experiments.timers import Sample
 from helpers.mirror import Socket
-from helpers.timers import Sample
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers import reachability
+from helpers.experiments import reachability
 from helpers.host import Host
 from helpers.mirror import Socket
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers import ephemeral
+from helpers.experiments import ephemeral
 from helpers.host import Host
 from helpers.mirror import Socket
 from helpers.wire import Wire

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from helpers import backlog, bursts, lab, schemes
+from helpers import lab
+from helpers.experiments import backlog, bursts, schemes
 from helpers.host import Counters, Host
 from helpers.mirror import Socket
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed

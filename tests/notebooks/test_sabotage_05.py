@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers import handshakes
+from helpers.experiments import handshakes
 from helpers.host import Host, Sysctls
 from helpers.mirror import Socket
 from helpers.wire import Wire

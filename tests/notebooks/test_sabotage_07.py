@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpers import endings
+from helpers.experiments import endings
 from helpers.host import Host
 from helpers.mirror import Socket
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed

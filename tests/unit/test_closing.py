@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from helpers.endings import Ending, ending_table
 from helpers.errors import LabError
+from helpers.experiments.endings import Ending, ending_table
+from helpers.experiments.holders import Reading, holder_table, labels
 from helpers.figures import arrivals, references
-from helpers.holders import Reading, holder_table, labels
 
 READINGS = [
     Reading("at first", {"server": 1}, "ESTAB", "ESTAB", ()),

@@ -6,8 +6,8 @@ import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helpers.experiments.reachability import Places
 from helpers.lab import Lab
-from helpers.reachability import Places
 from helpers.snapshot import table
 
 PLACES = ("0.0.0.0", "127.0.0.1", "127.0.0.2", "own", "::", ":: IPv6 only", "::1")

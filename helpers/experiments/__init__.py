@@ -1,0 +1,1 @@
+"""Plays one experiment in a lab, most in one of their own, and returns what was measured."""
