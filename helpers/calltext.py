@@ -45,7 +45,9 @@ def _argument(name: str, at: int, value: object, endpoint: Endpoint) -> str:
 
 def _address(value: tuple[object, ...], endpoint: Endpoint) -> str:
     if len(value) >= 3 and isinstance(value[1], str) and isinstance(value[2], int):
-        return endpoint((value[1] or "0.0.0.0", value[2]))
+        shown = endpoint((value[1] or "0.0.0.0", value[2]))
+        # A table's "*" means any port; what a call is given is the number 0.
+        return f"{shown[:-1]}0" if shown.endswith(":*") else shown
     return repr(tuple(value[1:]))
 
 

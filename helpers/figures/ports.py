@@ -75,27 +75,34 @@ def exhaustion(found: Sequence[Exhaustion], ax: Axes | None = None) -> Axes:
         raise LabError("there is nothing to draw: no way was tried")
     every = sorted({port for way in found for port in way.ports})
     height = max(way.ports.count(p) for way in found for p in every)
-    gap = len(every) + 1.6
-    ax = looks.canvas(ax, max(9.6, 2.4 * len(found)), 2.1 + 0.34 * height)
+    space = max(1.6, 0.25 * len(every))
+    gap = len(every) + space
+    width = max(9.6, 2.4 * len(found))
+    ax = looks.canvas(ax, width, 2.1 + 0.34 * height)
+    size = min(11.0, 0.7 * 72 * width / (len(found) * gap))
     with looks.lesson():
         for n, way in enumerate(found):
-            _panel(ax, n * gap, way, every)
-        ax.set_xlim(-1.1, len(found) * gap - 1.3)
+            _panel(ax, n * gap, way, every, size)
+        left = -0.5 - space / 2
+        ax.set_xlim(left, left + len(found) * gap)
         ax.set_ylim(-2.3, height + 1.3)
         ax.set_axis_off()
         ax.set_position((0.01, 0.01, 0.98, 0.98))
     return ax
 
 
-def _panel(ax: Axes, x: float, way: Exhaustion, every: Sequence[int]) -> None:
+def _panel(ax: Axes, x: float, way: Exhaustion, every: Sequence[int], size: float) -> None:
+    """``size`` is a dot's, in points. Of many ports only the ends are named."""
     middle = x + (len(every) - 1) / 2
     for n, port in enumerate(every):
         count = way.ports.count(port)
         dots = [k + 0.5 for k in range(count)]
-        ax.plot([x + n] * count, dots, "o", ms=11, color=looks.STRONG, gid=f"{way.name}:{port}")
-        ax.text(x + n, -0.42, str(port), ha="center", size=7.5, color=looks.PLAIN)
+        ax.plot([x + n] * count, dots, "o", ms=size, color=looks.STRONG, gid=f"{way.name}:{port}")
+        if len(every) <= 4 or port in (every[0], every[-1]):
+            ax.text(x + n, -0.42, str(port), ha="center", size=7.5, color=looks.PLAIN)
     ax.plot([x - 0.5, x + len(every) - 0.5], [0, 0], color=looks.FURNITURE, lw=1.5)
-    words = f"{len(way.ports)} sockets, then\n{way.error}"
+    sockets = "socket" if len(way.ports) == 1 else "sockets"
+    words = f"{len(way.ports)} {sockets}, then\n{way.error}"
     ax.text(middle, -0.95, words, ha="center", va="top", size=9.5, color=looks.TEXT)
     head, _, tail = way.name.partition(", ")
     top = max(way.ports.count(p) for p in every) + 0.35

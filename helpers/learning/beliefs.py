@@ -73,6 +73,11 @@ LAST = {
     "12 connections": "",
     "as many as the server takes": "It has room. The client's ports are what is scarce.",
 }
+SPENT = {
+    "a connection": "The server has forgotten the four. The client's kernel has not: notebook 01.",
+    "EADDRINUSE": "So says bind. connect looks for a whole new address, and has none to give.",
+    "EADDRNOTAVAIL": "",
+}
 SELF = {
     "ECONNREFUSED": "So it nearly always is: the port asked for is not the port sent from.",
     "it connects": "",

@@ -236,4 +236,4 @@ def _elsewhere(stage: Stage, tried: Try) -> str:
     binds = [c for c in stage.calls(tried.label) if c.name == "bind" and not c.error]
     if not binds:
         return UNBOUND
-    return PORT_ZERO if binds[-1].text.endswith(":*)") else OTHER_PORT
+    return PORT_ZERO if binds[-1].text.endswith(":0)") else OTHER_PORT

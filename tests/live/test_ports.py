@@ -165,6 +165,16 @@ def test_a_dot_for_each_socket() -> None:
         exhaustion([])
 
 
+@pytest.mark.parametrize("count", [1, 4, 6, 64])
+def test_the_names_of_many_ports_do_not_collide(count: int) -> None:
+    way = Exhaustion("connect, to one server", tuple(range(40000, 40000 + count)), "EADDRNOTAVAIL")
+    ax = exhaustion([way] * 4)
+    ax.figure.canvas.draw()
+    names = [t.get_window_extent() for t in ax.texts if t.get_text().isdigit()]
+    assert len(names) == 4 * (count if count <= 4 else 2)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(names, 2))
+
+
 def test_a_port_that_python_refuses_reaches_no_kernel(either: Lab) -> None:
     for port, kind in ((65536, OverflowError), (-1, OverflowError), ("80", TypeError)):
         call = either.server.socket().start("bind", ("", port))

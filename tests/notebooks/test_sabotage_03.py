@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 from typing import Any
 
 import pytest
 
+from helpers import sequencer
 from helpers.experiments import ephemeral
 from helpers.host import Host
 from helpers.mirror import Socket
@@ -57,6 +59,26 @@ def the_socket_is_not_kept(patch: Patch) -> None:
     patch.setattr(Socket, "listen", listen)
 
 
+def the_errno_is_another(patch: Patch) -> None:
+    real = sequencer.rebuild
+
+    def rebuild(kind: str, text: str, code: int) -> BaseException:
+        return real(kind, text, errno.EADDRINUSE if code == errno.EADDRNOTAVAIL else code)
+
+    patch.setattr(sequencer, "rebuild", rebuild)
+
+
+def the_port_that_was_given_up_is_left_alone(patch: Patch) -> None:
+    """Nobody takes it: the race is won."""
+    real = Socket.bind
+
+    def bind(self: Socket, address: tuple[str, int]) -> None:
+        if address[0] != "127.0.0.1" or address[1] == 0:
+            real(self, address)
+
+    patch.setattr(Socket, "bind", bind)
+
+
 @pytest.mark.parametrize(
     ("sabotage", "words"),
     [
@@ -66,6 +88,8 @@ def the_socket_is_not_kept(patch: Patch) -> None:
         (the_privilege_is_not_given_up, r"claim 3\.4"),
         (the_changed_port_is_lost_on_the_way, "unpack|no belief"),
         (the_socket_is_not_kept, "Bad file descriptor"),
+        (the_errno_is_another, "no belief is named for the wrong choice 'EADDRNOTAVAIL'"),
+        (the_port_that_was_given_up_is_left_alone, r"claim F18"),
     ],
 )
 def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:

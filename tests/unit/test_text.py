@@ -15,6 +15,7 @@ from helpers import LabError
 from helpers.calltext import failure, result, spell
 from helpers.learning import Ledger
 from helpers.learning.claims import STATEMENTS
+from helpers.roles import Roles
 from helpers.server import eight_lines
 from helpers.snapshot import Snapshot, SocketRow, table
 from helpers.sockstate import Row, decode_counters, decode_rows, decode_tcp_info, moved
@@ -45,6 +46,16 @@ def endpoint(address: tuple[str, int]) -> str:
 )  # fmt: skip
 def test_calls_are_spelled(name: str, fd: int, args: list[object], text: str, line: str) -> None:
     assert spell(name, fd, args, endpoint) == (text, line)
+
+
+def test_port_0_in_a_call_is_the_number_that_was_passed() -> None:
+    """A socket table writes ``*`` for it; a program, and strace, write 0."""
+    roles = Roles()
+    roles.add_host("server", ["192.0.2.2"])
+    asked = ("tuple", "", 0), ("tuple", "192.0.2.2", 0), ("tuple", "::", 0, 0, 0)
+    shown = [spell("bind", 3, [each], roles.endpoint)[0] for each in asked]
+    assert shown == ["bind(0.0.0.0:0)", "bind(server:0)", "bind([::]:0)"]
+    assert roles.endpoint(("192.0.2.2", 0)) == "server:*"
 
 
 def test_results_are_short() -> None:
