@@ -98,7 +98,7 @@ lab: .venv/lab.stamp
 	    $(if $(filter no,$(BROWSER)),--no-browser) \
 	    $(if $(filter 0,$(shell id -u)),--allow-root)
 
-PYTEST := .venv/bin/python -m pytest -q -n 2
+PYTEST := .venv/bin/python -m pytest -q -n 3
 NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env --nbval-cell-timeout=30 \
     --nbval-sanitize-with=tests/notebooks/sanitize.cfg --dist loadfile -rs
 

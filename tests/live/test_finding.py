@@ -143,7 +143,7 @@ WRONG = [
     (the_wrong_way_round, "The first of the two things that the_wrong_way_round returned"),
     (nothing, "a value of type NoneType. It should return two things"),
     (waits, "was still running in the line `server.accept()`"),
-    (tries_for_ever, "was still running in the loop"),
+    (tries_for_ever, "tries_for_ever was still running"),
     (locked, "was still running"),
 ]
 

@@ -98,7 +98,7 @@ def other_error(sock):
 
 
 def gives_up(sock):
-    sock.settimeout(0.05)
+    sock.settimeout(0.12)
     line = b""
     while True:
         try:
@@ -232,7 +232,7 @@ def message_as_text(sock):
 
 
 def impatient(sock):
-    sock.settimeout(0.05)
+    sock.settimeout(0.12)
     try:
         return right(sock)
     except TimeoutError:
