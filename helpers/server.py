@@ -7,6 +7,7 @@ talk to it. Nothing here knows of the lab.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 
@@ -20,6 +21,24 @@ def eight_lines(port: int = 8080) -> None:
     data = clientsocket.recv(1024)
     clientsocket.close()
     server.close()
+
+
+def corrected(port: int = 8080) -> None:
+    """The eight lines, as the notebooks would have them: it echoes what each client says.
+
+    It starts again at once, serves client after client, reads each to its end, and lives
+    through those that fall silent for half a minute, or reset. Does not return.
+    """
+    server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(('0.0.0.0', port))
+    server.listen(128)
+    while True:
+        clientsocket, address = server.accept()
+        clientsocket.settimeout(30)
+        with clientsocket, contextlib.suppress(OSError):
+            while data := clientsocket.recv(1024):
+                clientsocket.sendall(data)
 
 
 def framed(port: int = 8080) -> None:
@@ -53,13 +72,14 @@ def main() -> None:
     import argparse
 
     parser = argparse.ArgumentParser(prog="python -m helpers.server", description=__doc__)
-    parser.add_argument("program", choices=["eight-lines", "framed"])
+    programs = {"eight-lines": eight_lines, "corrected": corrected, "framed": framed}
+    parser.add_argument("program", choices=programs)
     parser.add_argument("--port", type=int, default=8080, help="TCP port, 0 to 65535")
     chosen = parser.parse_args()
     if not 0 <= chosen.port <= 65535:
         parser.error(f"--port must be 0 to 65535, not {chosen.port}")
     try:
-        {"eight-lines": eight_lines, "framed": framed}[chosen.program](chosen.port)
+        programs[chosen.program](chosen.port)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

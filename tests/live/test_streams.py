@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ from helpers.figures.stream import cuts
 from helpers.figures.timeline import pieces, timeline_table
 from helpers.figures.window import rooms, window_table
 from helpers.learning.framing import framed as in_frame
-from helpers.server import framed
+from helpers.server import corrected, framed
 
 pytestmark = pytest.mark.live
 
@@ -215,4 +216,24 @@ def test_both_servers_run_from_a_shell():
     done = subprocess.run(
         [sys.executable, "-m", "helpers.server", "--help"], capture_output=True, text=True
     )
-    assert "eight-lines,framed" in done.stdout
+    assert "eight-lines,corrected,framed" in done.stdout
+
+
+def test_the_corrected_server_lives_through_its_clients(either):
+    """One that resets, one that says nothing, then one that is echoed; and a restart."""
+    for _ in range(2):
+        program = either.server.run(corrected, 8092)
+        rude, mute, kind = (either.client.socket() for _ in range(3))
+        rude.connect(("server", 8092))
+        rude.send(b"x" * 2000)
+        rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        rude.close()
+        mute.connect(("server", 8092))
+        mute.close()
+        kind.connect(("server", 8092))
+        kind.send(b"hello")
+        assert kind.recv(100) == b"hello"
+        kind.shutdown(socket.SHUT_WR)
+        assert kind.recv(100) == b""
+        assert not program.done()
+        program.kill()
