@@ -293,10 +293,15 @@ def test_what_happened_is_told_without_accidents(in_bench):
 
 
 # Each of these would also be noticed by a reader who sees the cell in the notebook.
-@pytest.mark.parametrize("function", [naive, spins, deaf])
+@pytest.mark.parametrize("function", [naive, deaf])
 def test_with_the_wire_and_without_it_the_text_is_the_same(function):
     said = {str(check(function, ACCEPTS, bench=mode)) for mode in (True, False)}
     assert len(said) == 1
+
+
+def test_a_loop_that_never_rests_is_met_with_one_sentence_in_both():
+    """How its calls fall among those of others is chance, so its history may differ."""
+    assert len({check(spins, ACCEPTS, bench=mode).complaint for mode in (True, False)}) == 1
 
 
 def test_no_answer_leaves_a_socket_module_changed(in_bench):
