@@ -135,7 +135,7 @@ def test_the_debugger_steps_three_packets_and_stays_in_step(
         book.saved_when(lambda cells: "['LISTEN', 'ESTAB']" in str(cells[2]["outputs"]))
         book.run_cell("lab.close()")
         page.wait_for_selector("text=The lab is closed; make a new one with Lab().")
-        assert page.locator("button:has-text('next packet')").is_disabled()
+        page.wait_for_selector("button:has-text('next packet'):disabled")
     finally:
         book.close()
 

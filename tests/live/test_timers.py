@@ -7,6 +7,7 @@ import os
 import pytest
 
 from helpers import LabError, sample_timer, watch
+from helpers.call import patience
 from helpers.lab import Lab
 from tests.live.scenes import connected
 
@@ -30,7 +31,8 @@ def test_a_timer_runs_down_one_second_a_second(lab: Lab) -> None:
 
 def test_watch_ends_when_the_socket_does(lab: Lab) -> None:
     left_in_fin_wait_2(lab, 1)
-    assert 0.5 < watch(lab.server, "FIN-WAIT-2", local=":8080") < 3.0
+    # The kernel's second, and what a busy machine adds to it.
+    assert 0.5 < watch(lab.server, "FIN-WAIT-2", local=":8080") < 1.5 + 3 * patience()
     with pytest.raises(LabError, match="has 0 sockets in FIN-WAIT-2"):
         watch(lab.server, "FIN-WAIT-2")
 

@@ -49,7 +49,7 @@ def the_timer_says_120_seconds(patch: Patch) -> None:
     [
         (nothing, ""),
         (the_option_is_silently_not_set, r"F2|1\.4|no belief"),
-        (old_and_new_are_swapped, "F2"),
+        (old_and_new_are_swapped, r"F2|tuple index"),
         (the_timer_says_120_seconds, r"claim 1\.1|no belief"),
     ],
 )
