@@ -96,7 +96,8 @@ class Call(Generic[T]):
 
     def __repr__(self) -> str:
         if not self.done():
-            return f"{self.text} … " + ("blocked" if self.blocked else "running")
+            text = self.record.text if self.record else self.text
+            return f"{text} … " + ("blocked" if self.blocked else "running")
         if self.record is not None:
             return str(self.record)
         error = self._future.exception()

@@ -5,6 +5,7 @@ a word, and what belongs to it. Nothing here judges. Standard library only.
 
 A function that does not come back is ended by the kernel's own timer, from inside:
 first by an exception that says where it was, and, if it swallows that, by its process.
+Time that a busy machine or the lab took from it is given back, up to two seconds.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import errno
 import os
 import signal
 import socket
+import time
 
 # Never ``socket.socket``: what the examiner asks for itself is not recorded.
 from _socket import socket as _quiet
@@ -31,6 +33,13 @@ FILE = "<reader>"
 # How often a function may swallow the exception before its process is ended.
 _RINGS = 3
 _rung = 0
+# Seconds from ring to ring, and how many of them may be forgiven.
+_AGAIN, _GRACE = 0.1, 20
+_forgiven = 0
+# A function that has made more calls than this is not slow; it goes round.
+_FEW = 12
+# The processor time of this process by which its function has had its turn, in seconds.
+_enough = 0.0
 
 
 class Overtime(BaseException):
@@ -153,8 +162,10 @@ def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
 
 def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdict]:
     """What the function returned, and the verdict: ``("raised", type, text, errno, line)``."""
+    global _enough, _forgiven
+    _enough, _forgiven = time.process_time() + seconds / 4, 0
     signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
         value = _load(code)(*args)
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -167,12 +178,28 @@ def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdi
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _ring(number: int, frame: object) -> None:
-    global _rung
+def _ring(number: int, frame: Any) -> None:
+    global _rung, _forgiven
+    if _forgiven < _GRACE and _kept_waiting(frame):
+        _forgiven += 1
+        return
     _rung += 1
     if _rung >= _RINGS:
         os._exit(1)
     raise Overtime
+
+
+def _kept_waiting(frame: Any) -> bool:
+    """Whether the time went by without the function: it waits until the lab has looked at its
+    last call, one of its first; or it is not in a call and has had little of the processor."""
+    inside = {}
+    while frame is not None:
+        inside[frame.f_code.co_name] = frame
+        frame = frame.f_back
+    if "_recorded" in inside:
+        first = inside["_recorded"].f_locals["number"] <= _FEW
+        return first and "report_in_step" in inside
+    return time.process_time() < _enough
 
 
 def _load(code: Code) -> Callable[..., Any]:

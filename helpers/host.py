@@ -97,7 +97,7 @@ class Host:
 
     def _adopt(self, value: Any) -> Any:
         if isinstance(value, tuple) and value and value[0] == "socket":
-            return Socket(self, value[1], value[2], value[3:])
+            return Socket(self, value[1], value[2], value[3], value[4:])
         if isinstance(value, tuple) and value and value[0] == "file":
             return File(self, value[1])
         if isinstance(value, tuple) and value and value[0] == "tuple":
@@ -175,12 +175,10 @@ class Host:
 
     def queues_of(self, listener: Socket) -> Queues:
         """The queues of one of this host's listeners; ``LabError`` if it does not listen."""
-        name = listener.getsockname()
         rows = self._lab.rows(self.name)
         for row in rows:
-            if row.state == "LISTEN" and row.local[1] == name[1]:
-                if row.local[0] in (name[0], "0.0.0.0", "::") or self._lab.bench:
-                    return queues_of(row, rows)
+            if row.state == "LISTEN" and row.inode == listener.inode:
+                return queues_of(row, rows)
         raise LabError(f"{listener!r} is not listening; call listen() first")
 
     def mark(self) -> None:

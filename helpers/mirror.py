@@ -41,9 +41,12 @@ class Remote:
 class Socket(Remote):
     """A socket of a host. Addresses may name a host of the lab: ``("server", 8080)``."""
 
-    def __init__(self, host: Host, number: int, fd: int, kind: tuple[int, int, int]) -> None:
+    def __init__(
+        self, host: Host, number: int, fd: int, inode: int, kind: tuple[int, int, int]
+    ) -> None:
         super().__init__(host, number)
         self._fd = fd
+        self.inode = inode
         self.family = _socket.AddressFamily(kind[0])
         self.type = _socket.SocketKind(kind[1])
         self.proto = kind[2]
@@ -61,7 +64,8 @@ class Socket(Remote):
 
     def at(self, host: Host) -> Socket:
         """The same socket in the hands of a process that was forked from this one's."""
-        return Socket(host, self._number, self._fd, (self.family, self.type, self.proto))
+        kind = (self.family, self.type, self.proto)
+        return Socket(host, self._number, self._fd, self.inode, kind)
 
     def accept(self) -> tuple[Socket, Address]:
         """Take the first connection of the accept queue; blocks while it is empty. accept(2)."""

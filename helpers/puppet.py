@@ -173,7 +173,8 @@ def encode(value: Any) -> object:
         _sockets[number] = value
         if isinstance(value, io.IOBase):
             return ("file", number)
-        return ("socket", number, value.fileno(), int(value.family), int(value.type), value.proto)
+        kind = int(value.family), int(value.type), value.proto
+        return ("socket", number, value.fileno(), os.fstat(value.fileno()).st_ino, *kind)
     if isinstance(value, (tuple, list)):
         return ("tuple", *(encode(v) for v in value))
     if isinstance(value, (bytearray, memoryview)):

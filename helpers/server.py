@@ -8,7 +8,11 @@ talk to it. Nothing here knows of the lab.
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import socket
+import sys
+from collections.abc import Callable
 
 
 def eight_lines(port: int = 8080) -> None:
@@ -33,12 +37,50 @@ def corrected(port: int = 8080) -> None:
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(('0.0.0.0', port))
     server.listen(128)
+    _echo(server)
+
+
+def _echo(server: socket.socket) -> None:
     while True:
         clientsocket, address = server.accept()
         clientsocket.settimeout(30)
         with clientsocket, contextlib.suppress(OSError):
             while data := clientsocket.recv(1024):
                 clientsocket.sendall(data)
+
+
+def pre_forking(port: int = 8080, workers: int = 4) -> None:
+    """As ``corrected``, in several processes that share one listener, as nginx's do.
+
+    So ``workers`` clients are served at the same time. A worker that dies is replaced. Ends
+    its workers when it ends itself, unless that is by SIGKILL. Does not return.
+    """
+    server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(('0.0.0.0', port))
+    server.listen(128)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    alive: list[int] = []
+    try:
+        while True:
+            while len(alive) < workers:
+                pid = os.fork()
+                if pid == 0:
+                    _work(server)
+                alive.append(pid)
+            gone, status = os.wait()
+            alive.remove(gone)
+    finally:
+        for pid in alive:
+            os.kill(pid, signal.SIGTERM)
+
+
+def _work(server: socket.socket) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        _echo(server)
+    finally:
+        os._exit(1)
 
 
 def framed(port: int = 8080) -> None:
@@ -72,7 +114,12 @@ def main() -> None:
     import argparse
 
     parser = argparse.ArgumentParser(prog="python -m helpers.server", description=__doc__)
-    programs = {"eight-lines": eight_lines, "corrected": corrected, "framed": framed}
+    programs: dict[str, Callable[[int], None]] = {
+        "eight-lines": eight_lines,
+        "corrected": corrected,
+        "pre-forking": pre_forking,
+        "framed": framed,
+    }
     parser.add_argument("program", choices=programs)
     parser.add_argument("--port", type=int, default=8080, help="TCP port, 0 to 65535")
     chosen = parser.parse_args()

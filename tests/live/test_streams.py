@@ -216,7 +216,7 @@ def test_both_servers_run_from_a_shell():
     done = subprocess.run(
         [sys.executable, "-m", "helpers.server", "--help"], capture_output=True, text=True
     )
-    assert "eight-lines,corrected,framed" in done.stdout
+    assert "eight-lines,corrected,pre-forking,framed" in done.stdout
 
 
 def test_the_corrected_server_lives_through_its_clients(either):
