@@ -133,7 +133,7 @@ class Observer:
     def look(self) -> None:
         """Compare every host's sockets and counters with the last look; record what differs."""
         for host, kernel in self.kernels.items():
-            rows = {_key(row): row for row in kernel.rows()}
+            rows = self._table(host, kernel)
             t = time.monotonic_ns()
             self._changes(host, rows, t)
             self._queues(host, rows, t)
@@ -146,6 +146,14 @@ class Observer:
             for row in rows.values()
             for address in row.key
         )
+
+    def _table(self, host: str, kernel: Kernel) -> dict[Key, Row]:
+        """The sockets of a host. A dump of several messages may miss a row while others come and
+        go, so one that seems to be gone is looked for twice."""
+        rows = {_key(row): row for row in kernel.rows()}
+        if self._rows[host].keys() <= rows.keys():
+            return rows
+        return {_key(row): row for row in kernel.rows()}
 
     def _changes(self, host: str, rows: dict[Key, Row], t: int) -> None:
         before = self._rows[host]
