@@ -49,9 +49,8 @@ class Holders:
         """Takes the first reading. Raises ``LabError`` for a socket without a connection."""
         self.host = host.name
         self._lab = host._lab
-        self._link = os.readlink(f"/proc/{host.pid}/fd/{sock.fileno()}")
-        inode = int(self._link[8:-1])
-        own = [row for row in self._lab.snapshot(host.name) if row.row.inode == inode]
+        self._link = f"socket:[{sock.inode}]"
+        own = [row for row in self._lab.snapshot(host.name) if row.row.inode == sock.inode]
         if not own or own[0].state == "LISTEN":
             raise LabError(f"{sock!r} has no connection to watch; connect it first")
         self._key = own[0].row.key

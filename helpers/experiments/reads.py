@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 import socket
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from helpers.lab import Lab
@@ -16,9 +18,11 @@ from helpers.wire import Rule, Verdict
 
 SIZE, ASKED = 5000, 1024
 # The longest delay of a packet, in seconds; each gets a random part of it.
-DELAY = 0.002
+DELAY = 0.004
 # SO_RCVBUF of the small window, in bytes; the kernel doubles it. socket(7)
-SMALL = 2304
+SMALL = 4096
+# The longest time that the reader is busy after a read, in seconds; each takes a random part.
+BUSY = 0.001
 _SEED = 6
 
 
@@ -35,27 +39,31 @@ class Runs:
         return len(set(self.sizes))
 
 
-def reader(port: int, runs: int, size: int, buffer: int, patient: bool) -> str:
+def reader(port: int, runs: int, size: int, buffer: int, patient: bool, busy: float) -> str:
     """Serve ``runs`` clients, one after another, and read ``size`` bytes from each.
 
     ``buffer`` is the listener's SO_RCVBUF, 0 for the default. If ``patient``, nothing is read
-    before everything has come. Returns the sizes, runs separated by semicolons.
+    before everything has come. After each read it works for up to ``busy`` seconds. Returns the
+    sizes, runs separated by semicolons.
     """
+    chance = random.Random(_SEED)
     listener = socket.socket()
     if buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     listener.bind(("0.0.0.0", port))
     listener.listen(1)
-    return ";".join(_one_run(listener.accept()[0], size, patient) for _ in range(runs))
+    work = (lambda: time.sleep(chance.random() * busy)) if busy else (lambda: None)
+    return ";".join(_one_run(listener.accept()[0], size, patient, work) for _ in range(runs))
 
 
-def _one_run(conn: socket.socket, size: int, patient: bool) -> str:
+def _one_run(conn: socket.socket, size: int, patient: bool, work: Callable[[], None]) -> str:
     sizes: list[int] = []
     with conn:
         if patient:
             conn.recv(size, socket.MSG_PEEK | socket.MSG_WAITALL)
         while sum(sizes) < size:
             sizes.append(len(conn.recv(1024)) or size)  # at an early end, a sum that shows it
+            work()
     return " ".join(map(str, sizes))
 
 
@@ -68,20 +76,24 @@ def sender(port: int, runs: int, size: int) -> None:
 
 
 def read_runs(runs: int = 100) -> list[Runs]:
-    """5,000 bytes, sent and read ``runs`` times on each of three networks, in a lab of its own.
+    """5,000 bytes, sent and read ``runs`` times on each of four networks, in a lab of its own.
 
     Blocks for one to three seconds with 100 runs. Needs the wire: ``NotPermitted`` in bench mode.
     """
     with Lab() as lab, lab.fast():
-        whole = _on(lab, 9000, runs, "all there first", 0, True)
+        whole = _on(lab, 9000, runs, "all there first", patient=True)
         with lab.wire.rule(_uneven()):
-            late = _on(lab, 9001, runs, "packets late", 0, False)
-            small = _on(lab, 9002, runs, "late, small window", SMALL, False)
-    return [whole, late, small]
+            late = _on(lab, 9001, runs, "packets late")
+            busy = _on(lab, 9002, runs, "and reader busy", busy=BUSY)
+            small = _on(lab, 9003, runs, "and small window", buffer=SMALL, busy=BUSY)
+    return [whole, late, busy, small]
 
 
-def _on(lab: Lab, port: int, runs: int, network: str, buffer: int, patient: bool) -> Runs:
-    reads = lab.server.run(reader, port, runs, SIZE, buffer, patient, observed=False)
+def _on(
+    lab: Lab, port: int, runs: int, network: str, *, buffer: int = 0, patient: bool = False,
+    busy: float = 0.0,
+) -> Runs:  # fmt: skip
+    reads = lab.server.run(reader, port, runs, SIZE, buffer, patient, busy, observed=False)
     sends = lab.client.run(sender, port, runs, SIZE, observed=False)
     told = str(reads.result(30))
     sends.result(30)

@@ -22,7 +22,7 @@ def barcode(runs: Sequence[Runs], ax: Axes | None = None) -> Axes:
     if not runs:
         raise LabError("there is nothing to draw: no run was made")
     count = sum(len(r.sizes) for r in runs)
-    ax = looks.canvas(ax, 9.4, 4.6)
+    ax = looks.canvas(ax, 9.4, 0.6 + 1.25 * len(runs))
     with looks.lesson():
         gap, y = count * 0.05, 0.0
         for network in runs:
@@ -33,7 +33,8 @@ def barcode(runs: Sequence[Runs], ax: Axes | None = None) -> Axes:
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
         ax.set_xlabel("bytes of the stream; a new shade begins where a recv ended")
-        ax.set_position((0.2, 0.12, 0.77, 0.86))
+        foot = 0.55 / (0.6 + 1.25 * len(runs))
+        ax.set_position((0.2, foot, 0.77, 0.98 - foot))
     return ax
 
 
