@@ -7,6 +7,7 @@ from helpers.figures.endings import arrivals
 from helpers.figures.fates import fates
 from helpers.figures.header import header, header_table
 from helpers.figures.ladder import ladder
+from helpers.figures.passage import passage, passage_table
 from helpers.figures.ports import exhaustion, ports
 from helpers.figures.queues import buffer, buffer_table, queue_table, queues
 from helpers.figures.reach import envelopes, neighbours, reach
@@ -37,6 +38,8 @@ __all__ = [
     "ladder",
     "matrix",
     "neighbours",
+    "passage",
+    "passage_table",
     "ports",
     "queue_table",
     "queues",

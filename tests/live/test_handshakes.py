@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from helpers import Lab, NotPermitted, answered_twice, fates_table, flood, half_open
 from helpers.errors import LabError
 from helpers.experiments.handshakes import COOKIE, DROPPED, KEPT, Fates, spoofed
 from helpers.figures.fates import fates
+from helpers.figures.passage import passage, passage_table, passages
 from helpers.packet import decode
+from tests.live.scenes import listening
 
 pytestmark = pytest.mark.live
 
@@ -102,3 +106,35 @@ def test_fates_are_drawn_one_by_one() -> None:
     ]
     with pytest.raises(LabError, match="nothing to draw"):
         fates([])
+
+
+def test_a_passage_tells_who_was_taken_who_went_and_who_waits(lab: Lab) -> None:
+    listener, mark = listening(lab, 5), lab.trace.mark()
+    clients = [lab.client.socket() for _ in range(3)]
+    for client in clients:
+        client.connect(("server", 8080))
+    listener.accept()
+    clients[1].setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER: close sends RST
+    clients[1].close()
+    trace = lab.trace.since(mark)
+    found = passages(trace)
+    assert [[queue for queue, _, _ in each.stays] for each in found] == [
+        ["SYN queue", "accept queue"]
+    ] * 3
+    assert [each.end for each in found] == ["accept", "gone", ""]
+    assert all(a <= b <= c for each in found for (_, a, b), (_, _, c) in [each.stays])
+    assert passage_table(trace).splitlines()[1:] == [
+        "1            SYN queue  accept",
+        "1            SYN queue  gone",
+        "1            SYN queue  still there",
+    ]
+    ax = passage(trace)
+    bars = [patch.get_gid().split(":")[0] for patch in ax.patches]
+    assert bars == ["SYN queue", "accept queue"] * 3
+    assert ax.get_xlim() == ax.figure.axes[1].get_xlim()
+
+
+def test_no_passage_without_a_connection(lab: Lab) -> None:
+    listening(lab)
+    with pytest.raises(LabError, match="no connection came into a queue of 'server'"):
+        passages(lab.trace)
