@@ -220,8 +220,8 @@ def caption(record: PacketRecord) -> str:
         words = f"{amount}  {record.seq}:{record.seq + packet.length}"
     elif packet.kind == "ACK":
         words = f"ACK {record.ack}"
-    elif packet.kind == "FIN" and packet.length:
-        words = f"FIN, {amount}"
+    elif packet.kind in ("SYN", "FIN") and packet.length:
+        words = f"{packet.kind}, {amount}"
     if record.again:
         words += " again"
     return words + (f"  {record.verdict}" if record.lost is not None else "")

@@ -427,3 +427,9 @@ def test_the_package_does_not_import_matplotlib() -> None:
 def test_the_tables_tell_no_times_and_no_raw_ports() -> None:
     for text in (queue_table(conversation().trace), buffer_table(conversation().trace)):
         assert "40000" not in text and "ms" not in text
+
+
+def test_what_a_packet_carries_beside_its_flag_is_said() -> None:
+    story = Story()
+    said = [packet_drawing.caption(story.send(*what)) for what in (("S", 5), ("F.", 1), ("S",))]
+    assert said == ["SYN, 5 bytes", "FIN, 1 byte", "SYN"]
