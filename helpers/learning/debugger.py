@@ -17,13 +17,15 @@ from helpers.figures.ladder import ladder
 from helpers.lab import Lab
 from helpers.learning.prediction import widget_view
 from helpers.observer import queues_of
-from helpers.trace import PacketRecord, Queues
+from helpers.trace import PacketRecord, Queues, Trace
 
 _BUTTONS = (
     ("next packet", "step", "play"),
     ("drop it", "drop", "times"),
     ("release all", "release", "forward"),
 )
+# A box stretches what is in it, and a small ladder would be blown up.
+_NATURAL = {"max_width": "100%", "align_self": "flex-start"}
 
 
 class Debugger:
@@ -35,6 +37,7 @@ class Debugger:
         self._mark = lab.trace.mark()
         self.message = "The wire holds every packet. Begin a call with .start(...)."
         self._panel: _Panel | None = None
+        self._copies: list[PacketRecord] = []
 
     def step(self) -> None:
         """Let the oldest packet through, and hold what comes of it.
@@ -48,6 +51,7 @@ class Debugger:
             copies = [other for other in self._lab.wire.held if _same(other, record)]
             for copy in copies:
                 self._lab.wire.drop(copy)
+            self._copies += copies
             more = f" ({len(copies)} more of it dropped)" if copies else ""
             return f"passed: {record}{more}"
 
@@ -86,20 +90,30 @@ class Debugger:
 
     def waiting(self) -> list[str]:
         """What is on the wire, a line for each packet, with how often it was sent."""
-        firsts: list[PacketRecord] = []
-        counts: list[int] = []
-        for record in self._lab.wire.held:
-            at = next((n for n, first in enumerate(firsts) if _same(first, record)), -1)
-            if at >= 0:
-                counts[at] += 1
-                continue
-            firsts.append(record)
-            counts.append(1)
         lines = (
-            f"{record}" + (f"  (sent {n} times)" if n > 1 else "")
-            for record, n in zip(firsts, counts, strict=True)
+            f"{first}" + (f"  (sent {len(copies) + 1} times)" if copies else "")
+            for first, *copies in self._held()
         )
         return list(lines) or ["nothing"]
+
+    def _held(self) -> list[list[PacketRecord]]:
+        """What is on the wire, each packet with its copies behind it."""
+        groups: list[list[PacketRecord]] = []
+        for record in self._lab.wire.held:
+            group = next((each for each in groups if _same(each[0], record)), None)
+            if group is None:
+                groups.append([record])
+            else:
+                group.append(record)
+        return groups
+
+    def story(self) -> Trace:
+        """What has happened since the panel was made, without the copies that TCP sent while
+        somebody was thinking."""
+        trace = self._lab.trace.since(self._mark)
+        copies = {id(r) for r in (*self._copies, *(c for _, *cs in self._held() for c in cs))}
+        events = [e for e in trace.events if id(e.record) not in copies]
+        return Trace(trace.hosts, trace.roles, events, trace.wire)
 
     def queues(self) -> dict[str, Queues]:
         """The queues of every listener, by its local address."""
@@ -140,7 +154,7 @@ class Debugger:
         from matplotlib import pyplot
 
         try:
-            ladder(self._lab.trace.since(self._mark))
+            ladder(self.story())
         except LabError:
             return b""
         buffer = io.BytesIO()
@@ -155,7 +169,7 @@ class _Panel:
     def __init__(self, widgets: Any, debugger: Debugger) -> None:
         self.message, self.held = widgets.HTML(), widgets.HTML()
         self.gauges, self.tables = widgets.HTML(), widgets.HTML()
-        self.ladder = widgets.Image(format="png", layout={"max_width": "100%"})
+        self.ladder = widgets.Image(format="png", layout=_NATURAL)
         self.buttons = [self._button(widgets, debugger, *words) for words in _BUTTONS]
         state = widgets.VBox([self.held, self.gauges, self.tables])
         row = widgets.HBox(self.buttons)

@@ -72,9 +72,12 @@ def test_copies_that_were_sent_while_somebody_thought_go_with_the_first(lab: Lab
     lab.client.socket().start("connect", ("server", PORT))
     wait_until("a second SYN", lambda: len(lab.wire.held) >= 2)
     assert "(sent 2 times)" in repr(panel)
+    assert [str(p.verdict) for p in panel.story().packets] == ["held"]
     panel.step()
     assert panel.message.endswith("(1 more of it dropped)")
     assert [p.packet.kind for p in lab.wire.held] == ["SYN+ACK"]
+    assert [p.packet.kind for p in panel.story().packets] == ["SYN", "SYN+ACK"]
+    assert len(lab.trace.packets) == 3
 
 
 @pytest.mark.live
