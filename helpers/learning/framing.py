@@ -6,15 +6,12 @@ import contextlib
 import struct
 from collections.abc import Callable, Sequence
 
-from helpers.errors import StillBlocked
 from helpers.examiner import reader
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.peers import Peer, half_closes, one_byte_at_a_time, sends
-from helpers.learning.stage import Stage, Try, Verdict, expect_return
+from helpers.learning.stage import Stage, Verdict, expect_return
 from helpers.learning.subject import Mistake
 
-# How long a silent peer is silent, in seconds.
-SILENCE = 0.3
 END, WAITS = "end", "waits"
 _ENDS = ("EOFError", "ConnectionError", "IncompleteReadError", "ConnectionAbortedError")
 Judge = Callable[[object, bytes], str]
@@ -87,7 +84,7 @@ def _play(stage: Stage, peer: Peer, wants: Sequence[bytes | str], fault: Judge) 
     with contextlib.suppress(ConnectionError):  # the reader may have gone already
         peer(stage, client)
     if wants[-1] == WAITS:
-        if not _waits(stage, tried):
+        if not stage.waits(tried):
             raise Mistake(GAVE_UP.format(name=stage.subject.name))
         return
     verdicts = tried.verdict()
@@ -95,14 +92,6 @@ def _play(stage: Stage, peer: Peer, wants: Sequence[bytes | str], fault: Judge) 
         verdicts = (verdicts,)
     for at, (verdict, want) in enumerate(zip(verdicts, wants, strict=False)):
         _judge(stage, verdict, want, fault, at)
-
-
-def _waits(stage: Stage, tried: Try) -> bool:
-    """Whether the function still sleeps in a call when the silence has lasted a while."""
-    with contextlib.suppress(StillBlocked):
-        tried.program.exception(SILENCE)
-    calls = stage.calls(tried.label)
-    return not tried.program.done() and bool(calls) and calls[-1].end is None
 
 
 def _judge(stage: Stage, verdict: Verdict, want: bytes | str, fault: Judge, at: int) -> None:

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from helpers.errors import StillBlocked
 from helpers.examiner import reader
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.peers import (
@@ -20,8 +19,6 @@ from helpers.learning.peers import (
 from helpers.learning.stage import Stage, Try, Verdict, expect_return
 from helpers.learning.subject import Mistake
 
-# How long a silent peer is silent, in seconds.
-SILENCE = 0.3
 # What must come of a call: bytes, an end of the stream, a reset, or that it goes on waiting.
 END, RESET, WAITS = "end", "reset", "waits"
 _ENDS = ("EOFError", "ConnectionError", "IncompleteReadError", "ConnectionAbortedError")
@@ -81,7 +78,7 @@ def _play(stage: Stage, peer: Peer, wants: Sequence[bytes | str], n: int, wire: 
 
 def _judge(stage: Stage, tried: Try, wants: Sequence[bytes | str], n: int) -> None:
     if wants == [WAITS]:
-        if not _waits(stage, tried):
+        if not stage.waits(tried):
             raise Mistake(GAVE_UP.format(name=stage.subject.name))
         return
     verdicts = tried.verdict()
@@ -94,14 +91,6 @@ def _judge(stage: Stage, tried: Try, wants: Sequence[bytes | str], n: int) -> No
             got = len(verdict[2]) if isinstance(verdict[-1], bytes) else 0
             kind = verdict[1] if len(verdict) > 1 else ""
             raise Mistake(complaint.format(**facts, got=got, kind=kind, value=verdict[-1]))
-
-
-def _waits(stage: Stage, tried: Try) -> bool:
-    """Whether the function still sleeps in a call when the silence has lasted a while."""
-    with contextlib.suppress(StillBlocked):
-        tried.program.exception(SILENCE)
-    calls = stage.calls(tried.label)
-    return not tried.program.done() and bool(calls) and calls[-1].end is None
 
 
 def _complaint(stage: Stage, verdict: Verdict, want: bytes | str, n: int, at: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpers.call import patience, wait_until
-from helpers.errors import HostDied, LabError
+from helpers.errors import HostDied, LabError, StillBlocked
 from helpers.examiner import READY
 from helpers.host import Program
 from helpers.lab import Lab
@@ -25,6 +26,8 @@ Line = tuple[str, str]
 SECONDS = 1.2
 # What the examiner may add to that on a busy machine, and a second more.
 _GRACE = 3
+# How long a silent peer is silent, in seconds.
+SILENCE = 0.3
 # How many lines a history may have.
 _LONGEST = 40
 _PASSING = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
@@ -122,6 +125,18 @@ class Stage:
         except LabError:
             made.program.kill()
         self.lab.server.quiet()
+
+    def waits(self, tried: Try) -> bool:
+        """Whether the function still sleeps in a call when its peer was silent for a while."""
+        with contextlib.suppress(StillBlocked):
+            tried.program.exception(SILENCE)
+        with contextlib.suppress(LabError):
+            wait_until("its next call", lambda: tried.program.done() or self._sleeps(tried), 2)
+        return self._sleeps(tried)
+
+    def _sleeps(self, tried: Try) -> bool:
+        calls = self.calls(tried.label)
+        return not tried.program.done() and bool(calls) and calls[-1].end is None
 
     def connect(self) -> Socket:
         """A client that connects to the server; raises what connect raises."""
