@@ -16,6 +16,9 @@ from helpers.trace import QUERIES, CallRecord, PacketRecord, Trace
 
 _HEADINGS = ("host", "what happened", "packets that it made the kernel send")
 _TIMER = "a timer ran out"
+_ITSELF = "no call: a process ends, or a timer ran out"
+# What two clocks, of the kernel and of a process, may differ by; nanoseconds.
+_SLACK = 300_000
 
 
 @dataclass(slots=True)
@@ -39,14 +42,19 @@ def causes(trace: Trace) -> list[Cause]:
     """Every call but those that only ask, and every arrival that was answered, in order."""
     found: list[Cause] = []
     latest: dict[str, Cause] = {}
+    ended: dict[int, CallRecord] = {}
     for event in trace.events:
         record = event.record
         if isinstance(record, CallRecord) and event.kind == "begin" and record.name not in QUERIES:
             latest[record.host] = _add(found, record.host, record.text, True)
+            ended[id(latest[record.host])] = record
         elif isinstance(record, PacketRecord) and event.kind == "delivered":
             what = f"{record.packet.kind} arrives"
             latest[record.destination] = _add(found, record.destination, what, False)
         elif isinstance(record, PacketRecord) and event.kind == "sent" and record.origin:
+            call = ended.get(id(latest.get(record.origin)))
+            if call and call.end is not None and record.sent > call.end + _SLACK:
+                latest[record.origin] = _add(found, record.origin, _ITSELF, False)
             _cause_of(record, latest, found).packets.append(record)
     return [cause for cause in found if cause.packets or cause.call]
 

@@ -8,10 +8,11 @@ import socket as _socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from helpers.call import Call
-from helpers.errors import HostDied, LabError, NotPermitted
+from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.mirror import File, Socket
 from helpers.observer import queues_of
 from helpers.process import Process
@@ -244,11 +245,27 @@ class Program:
     def result(self, timeout: float | None = None) -> Any:
         """Wait for its end; what it returned, or the exception that ended it."""
         __tracebackhide__ = True
-        return self._call.result(timeout)
+        with self._told():
+            return self._call.result(timeout)
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait for its end; the exception that ended it, or None."""
-        return self._call.exception(timeout)
+        __tracebackhide__ = True
+        with self._told():
+            return self._call.exception(timeout)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A program that has not ended need not be blocked: say what is true of it."""
+        try:
+            yield
+        except StillBlocked as error:
+            if self._process.strides:
+                error.args = (
+                    f"{self._call.text} runs still: it makes call after call, and none of them "
+                    f"makes it wait; kill() ends it",
+                )
+            raise
 
     def kill(self) -> None:
         """SIGKILL; returns when the kernel has closed all it had."""

@@ -33,9 +33,16 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,11}\Z")
 # The lab's own settings, so that a run repeats: no tail loss probe, which fires after a few
 # milliseconds on a held wire, no memory of earlier connections, and the kernel's own default
 # buffers, whatever this machine was tuned to (a namespace inherits them, and windows show it).
+# And so that nothing gives up while somebody thinks: what Linux lets end by itself lasts for an
+# hour or more. (Linux fixes TIME-WAIT, at 60 s.)
 _SETTINGS = {
     "net.ipv4.tcp_early_retrans": "0",
     "net.ipv4.tcp_no_metrics_save": "1",
+    "net.ipv4.tcp_syn_retries": "127",
+    "net.ipv4.tcp_synack_retries": "127",
+    "net.ipv4.tcp_retries2": "255",
+    "net.ipv4.tcp_orphan_retries": "255",
+    "net.ipv4.tcp_fin_timeout": "3600",
     "net.ipv4.tcp_rmem": "4096 131072 6291456",
     "net.ipv4.tcp_wmem": "4096 16384 4194304",
 }

@@ -32,8 +32,10 @@ class Observer:
         self._rows: dict[str, dict[Key, Row]] = {}
         self._depths: dict[tuple[str, Key], Queues] = {}
         self._counters: dict[str, str] = {}
+        self._looked: dict[str, int] = {}
         self._seen: dict[tuple[object, ...], int] = {}
         self._packets = 0
+        self._owed: dict[str, int] = {}  # segments sent again that were folded, by host
 
     def add_host(self, name: str, kernel: Kernel) -> None:
         """Watch one more host from now on."""
@@ -87,13 +89,13 @@ class Observer:
         if isinstance(value, tuple) and value and value[0] == "socket":
             self.inodes[host].add(value[2])
 
-    def sent(self, raw: bytes, origin: str, t: int, injected: bool = False) -> PacketRecord:
+    def decoded(self, raw: bytes, origin: str, t: int, injected: bool = False) -> PacketRecord:
         """A packet came onto the wire; its record, with no verdict yet."""
         packet, roles = decode(raw), self.trace.roles
         source = origin or roles.host(packet.source)
         seq, ack = roles.relative(packet) if packet.is_tcp else (0, 0)
         self._packets += 1
-        record = PacketRecord(
+        return PacketRecord(
             self._packets,
             packet,
             origin,
@@ -107,8 +109,18 @@ class Observer:
             injected=injected,
             again=self._is_again(packet),
         )
-        self.trace.add("sent", t, record)
-        return record
+
+    def sent(self, record: PacketRecord) -> None:
+        """It says something new."""
+        self.trace.add("sent", record.sent, record)
+
+    def folded(self, record: PacketRecord, original: PacketRecord) -> None:
+        """It repeats what is on the wire, or has arrived."""
+        record.verdict, record.lost = "folded", time.monotonic_ns()
+        original.copies += 1
+        self.trace.copies.append(record)
+        if record.packet.length or record.packet.syn or record.packet.fin:
+            self._owed[record.origin] = self._owed.get(record.origin, 0) + 1
 
     def _is_again(self, packet: Packet) -> bool:
         """Whether these very sequence numbers were sent before: a retransmission."""
@@ -137,7 +149,7 @@ class Observer:
             t = time.monotonic_ns()
             self._changes(host, rows, t)
             self._queues(host, rows, t)
-            self._rows[host] = rows
+            self._rows[host], self._looked[host] = rows, t
             if self.count:
                 self._count(host, kernel.counters_text(), t)
         self.trace.roles.keep(
@@ -163,8 +175,27 @@ class Observer:
                 row = new or old
                 assert row is not None
                 endpoint = self.trace.roles.endpoint
-                change = Change(host, endpoint(row.local, host), endpoint(row.peer, host), old, new)
+                expired = (
+                    new is None and old is not None and self._ends(host, old) <= t + 100_000_000
+                )
+                change = Change(
+                    host, endpoint(row.local, host), endpoint(row.peer, host), old, new, expired
+                )
+                if expired:
+                    self.trace.roles.retire((row.local, host), (row.peer, host))
                 self.trace.add("change", t, change)
+
+    def _ends(self, host: str, row: Row) -> int:
+        """When the kernel will end this socket by itself, in monotonic ns; never, for most."""
+        if row.timer == "timewait" or (row.timer == "keepalive" and row.state == "FIN-WAIT-2"):
+            return self._looked.get(host, 0) + row.timer_ms * 1_000_000
+        return 1 << 62
+
+    def next_end(self) -> int | None:
+        """When the next socket ends by a timer, as far as is known."""
+        ends = (self._ends(h, r) for h, rows in self._rows.items() for r in rows.values())
+        first = min(ends, default=1 << 62)
+        return None if first == 1 << 62 else first + 30_000_000
 
     def _queues(self, host: str, rows: dict[Key, Row], t: int) -> None:
         for key, row in rows.items():
@@ -177,6 +208,10 @@ class Observer:
 
     def _count(self, host: str, text: str, t: int) -> None:
         for name, by in moved(self._counters[host], text).items():
+            if name == "Tcp.RetransSegs":
+                by, self._owed[host] = by - self._owed.get(host, 0), 0
+                if by <= 0:
+                    continue
             self.trace.add("counter", t, Counter(host, name, by))
         self._counters[host] = text
 

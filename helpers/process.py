@@ -38,6 +38,7 @@ class Process:
     alive: bool = True
     restless: bool = False
     refusals: int = 0
+    strides: int = 0
     output: str = ""
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)

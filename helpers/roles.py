@@ -30,6 +30,7 @@ class Roles:
         self._chosen: set[int] = set()
         self._labels: dict[tuple[str, int], str] = {}
         self._live: set[tuple[str, int]] = set()
+        self._retired: set[tuple[str, int]] = set()
         self._first: dict[tuple[str, int, str, int], int] = {}
 
     def add_host(self, name: str, addresses: Iterable[str]) -> None:
@@ -62,9 +63,13 @@ class Roles:
         ``live`` are the addresses in all tables, each with its host.
         """
         now = {(self._owner(address, at), address[1]) for address, at in live}
-        for gone in self._live - now:
+        for gone in self._live - now - self._retired:
             self._labels.pop(gone, None)
         self._live = now
+
+    def retire(self, *addresses: tuple[Address, str]) -> None:
+        """Sockets that a timer ended keep their labels: how long a reader thinks is no matter."""
+        self._retired |= {(self._owner(address, at), address[1]) for address, at in addresses}
 
     def _port(self, owner: str, port: int) -> str:
         if port == 0:

@@ -5,14 +5,17 @@ one thing at a time:
 
 1. take in what processes say;
 2. wait until every call has ended or sleeps in the kernel;
-3. look at all sockets, record what changed, and let programs go on;
-4. take the packets that were sent; deliver one; begin again.
+3. look at all sockets, record what changed;
+4. take the packets that were sent; deliver one; begin again;
+5. when the wire is empty, let the programs go on that have ended a call; begin again.
 
 So between two packets nothing else is under way, and two runs of one experiment
 give one order of events. When nothing is left to do the lab is *quiet*, and only
 then does a call return to the notebook.
 
-With ``exact`` off (for bursts) steps 2 and 3 are left out.
+So a packet stands behind the call that sent it, in a whole program as in calls made one by one.
+
+With ``exact`` off (for bursts) step 2 is left out, and no program waits for the wire.
 """
 
 from __future__ import annotations
@@ -45,6 +48,8 @@ LOCKED = 0.05
 HANDOVER = 0.5
 # How long a turn may last before those who wait for quiet are answered all the same.
 BUSY = 2.0
+# A program that makes more calls than this without once going to sleep is one that spins.
+STRIDES = 8
 
 
 class Sequencer:
@@ -58,6 +63,7 @@ class Sequencer:
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
         self._acks: list[Process] = []
         self._dirty = False
+        self._end: int | None = None
         self._missed = 0.0
         self._failure: BaseException | None = None
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -141,6 +147,7 @@ class Sequencer:
             os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
             while not self._stopping:
                 self._wait(self._pause())
+                self._dirty |= self._end is not None and self._end <= time.monotonic_ns()
                 self._turn()
         except BaseException as error:
             self._failure = error
@@ -157,7 +164,9 @@ class Sequencer:
 
     def _pause(self) -> float | None:
         due = self._wire.next_due() if self._wire else None
-        return None if due is None else max(0.0, (due - time.monotonic_ns()) / 1e9)
+        self._end = self._observer.next_end() if self.exact else None
+        soonest = min((t for t in (due, self._end) if t is not None), default=None)
+        return None if soonest is None else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
 
     def _wait(self, seconds: float | None) -> bool:
         events = self._poll.poll(-1 if seconds is None else seconds, 64)
@@ -176,16 +185,22 @@ class Sequencer:
                     break
             if self.exact:
                 self._settle()
-            if (self.exact or self._acks) and self._look():
-                if time.monotonic() < limit:
-                    continue
+            self._look()
+            if not self.exact:
+                self._let_go()
             if self._wire and self._move(self._wire):
                 if time.monotonic() < limit:
                     continue
             elif self._wire and self.exact and self._on_the_way(self._wire):
                 continue
+            spinning = any(process.strides > STRIDES for process in self._acks)
+            if not spinning and self._let_go() and time.monotonic() < limit:
+                continue
             self._reply()
-            if not self._next_job():
+            asked = self._next_job()
+            # A program that never sleeps would keep everybody else waiting; but before it is
+            # known as one, ``run`` must not return in the middle of what it does.
+            if not (spinning and self._let_go()) and not asked:
                 return
 
     def _move(self, wire: Wire) -> bool:
@@ -244,6 +259,9 @@ class Sequencer:
             if self._wait(0) and waited < SETTLE * patience():
                 continue
             if busy is None:
+                for process in self._processes.values():
+                    if process not in self._acks:
+                        process.strides = 0  # it sleeps
                 return
             if waited > (LOCKED if busy.locked() else SETTLE) * patience():
                 busy.restless = True
@@ -256,11 +274,13 @@ class Sequencer:
                 return process
         return None
 
-    def _look(self) -> bool:
-        """Record what has changed, then let the programs that waited go on; whether any did."""
-        if self._dirty:
+    def _look(self) -> None:
+        if self._dirty and (self.exact or self._acks):
             self._dirty = False
             self._observer.look()
+
+    def _let_go(self) -> bool:
+        """Let the programs that waited go on; whether any did that does not only poll."""
         waiting, self._acks = self._acks, []
         for process in waiting:
             process.computing = True
@@ -295,6 +315,8 @@ class Sequencer:
 
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False
+        if self._wire and self.exact and self._wire.read_until(int(message[4])):
+            self._dirty = True
         record = self._observer.begin(process, message)
         self._dirty |= not process.polling
         call = process.waiting.get(message[2])
@@ -309,6 +331,7 @@ class Sequencer:
         if process.program:
             refused = record is not None and record.error == "EAGAIN"
             process.refusals = process.refusals + 1 if refused else 0
+            process.strides += 1
             self._acks.append(process)
         self._dirty |= not process.polling
 

@@ -24,6 +24,8 @@ QUERIES = frozenset({"getsockopt", "getsockname", "getpeername"})
 # Counters that a reader is told of; the others move with every segment.
 NOTABLE = ("Listen", "Syncookies", "TCPReqQ", "TCPAbort", "TCPTimeWait", "TWRecycled", "PAWS")
 NOTABLE_TCP = ("Tcp.RetransSegs", "Tcp.AttemptFails", "Tcp.EstabResets", "Tcp.OutRsts")
+# A loop is told once if it goes round more often than this, with so many lines a round at most.
+_ROUNDS, _ROUND = 8, 4
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +90,7 @@ class PacketRecord:
     waited: bool = False
     again: bool = False
     injected: bool = False
+    copies: int = 0
 
     @property
     def text(self) -> str:
@@ -111,6 +114,7 @@ class Change:
     peer: str
     before: Row | None
     after: Row | None
+    expired: bool = False
 
     @property
     def state(self) -> str:
@@ -188,6 +192,7 @@ class Trace:
     roles: Roles = field(default_factory=Roles)
     events: list[Event] = field(default_factory=list)
     wire: bool = True
+    copies: list[PacketRecord] = field(default_factory=list)
 
     def add(self, kind: str, t: int, record: Record) -> None:
         """Append one event; the lab calls this, a notebook does not."""
@@ -199,7 +204,16 @@ class Trace:
 
     def since(self, mark: int) -> Trace:
         """The same trace from ``mark`` on; records are shared, not copied."""
-        return Trace(self.hosts, self.roles, self.events[mark:], self.wire)
+        known: set[tuple[str, str, str]] = set()
+        kept: list[Event] = []
+        for event in self.events[mark:]:
+            if isinstance(change := event.record, Change):
+                key = change.host, change.local, change.peer
+                if change.expired and key not in known:
+                    continue  # a socket from before the mark, and no doing of what came after it
+                known.add(key)
+            kept.append(event)
+        return Trace(self.hosts, self.roles, kept, self.wire)
 
     @property
     def calls(self) -> list[CallRecord]:
@@ -220,16 +234,23 @@ class Trace:
         return list(dict.fromkeys(e.record for e in self.events if isinstance(e.record, kind)))
 
     def lines(self) -> Iterator[str]:
-        """One line per event; equal in two runs of one experiment."""
-        for at, event in enumerate(self.events):
-            text = self._line(event, self.events[at + 1 :])
-            if text:
-                yield text
+        """One line per event; equal in two runs of one experiment. A loop is told once."""
+        told = [(text, e) for at, e in enumerate(self.events) if (text := self._line(e, at))]
+        at = 0
+        while at < len(told):
+            size, times = _loop(told, at)
+            yield from (text for text, _ in told[at : at + size])
+            at += size * times
+            if times > 1:
+                yield f"{told[at - 1][1].record.host:<8}the same, again and again"  # type: ignore[union-attr]
 
-    def _line(self, event: Event, later: Iterable[Event]) -> str:
+    def _later(self, at: int) -> Iterator[Event]:
+        return (self.events[n] for n in range(at + 1, len(self.events)))
+
+    def _line(self, event: Event, at: int) -> str:
         record = event.record
         if isinstance(record, CallRecord):
-            return _call_line(event, record, later)
+            return _call_line(event, record, self._later(at))
         if isinstance(record, PacketRecord):
             return _packet_line(event, record)
         if isinstance(record, Change):
@@ -253,6 +274,21 @@ class Trace:
         return len(self.events)
 
 
+def _loop(told: list[tuple[str, Event]], at: int) -> tuple[int, int]:
+    """How many lines of calls make one round from here on, and how many rounds follow; (1, 1) if
+    it is no loop."""
+    for size in range(1, _ROUND + 1):
+        group = told[at : at + size]
+        if not all(isinstance(event.record, CallRecord) for _, event in group):
+            break
+        texts, times = [text for text, _ in group], 1
+        while [t for t, _ in told[at + size * times : at + size * (times + 1)]] == texts:
+            times += 1
+        if times > _ROUNDS:
+            return size, times
+    return 1, 1
+
+
 def _call_line(event: Event, call: CallRecord, later: Iterable[Event]) -> str:
     """One line for a call that returned at once; two when something happened meanwhile."""
     at_once = next((e.record is call for e in later if _speaks(e)), False)
@@ -274,7 +310,7 @@ def _packet_line(event: Event, record: PacketRecord) -> str:
 
 
 def _change_line(change: Change) -> str:
-    if not change.moved:
+    if not change.moved or change.expired:
         return ""
     where = change.local if change.peer.endswith(":*") else f"{change.local} {change.peer}"
     return f"{change.host:<8}  state   {where}  {change.state}"

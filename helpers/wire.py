@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from helpers.copies import Copies
 from helpers.errors import LabError
 from helpers.netns import NEAR_MAC
 from helpers.observer import Observer
@@ -56,6 +57,9 @@ class Wire:
         self._last_due: dict[tuple[str, str], int] = {}
         self._delays: dict[tuple[str, str], float] = {}
         self._holding: Rule | None = None
+        self._copies = Copies()
+        self._inbox: deque[tuple[bytes, str, int]] = deque()
+        self._folds = True
         self._cut = False
         self._rules: list[Rule] = []
         self._failure: tuple[Rule, BaseException] | None = None
@@ -67,13 +71,18 @@ class Wire:
         """The packets that wait on the wire, oldest first."""
         return self._do(lambda: tuple(record for record, _ in self._held))
 
-    def hold(self, only: Callable[[Packet], object] | None = None) -> None:
+    def hold(self, only: Callable[[Packet], object] | None = None, *, copies: bool = False) -> None:
         """From now on packets wait; with ``only``, those for which it is true.
 
-        A packet that is not held may overtake one that is.
+        A packet that is not held may overtake one that is. What TCP sends again meanwhile is
+        folded into the packet that it repeats, unless ``copies`` are asked for.
         """
         chosen = only or (lambda packet: True)
-        self._do(lambda: setattr(self, "_holding", lambda p: HOLD if chosen(p) else None))
+
+        def act() -> None:
+            self._holding, self._folds = (lambda p: HOLD if chosen(p) else None), not copies
+
+        self._do(act)
 
     def step(self, packet: PacketRecord | None = None) -> PacketRecord:
         """Let one held packet through, the oldest or the one given, and wait for its effect.
@@ -177,13 +186,27 @@ class Wire:
 
         ``taken`` counts them by host.
         """
+        if not self._inbox and not self._receive():
+            return False
+        self._judge(*self._inbox.popleft())
+        return True
+
+    def read_until(self, t: int) -> bool:
+        """Take and judge what was sent before ``t``; a packet sent later waits for ``read``."""
+        found = False
+        while (self._inbox or self._receive()) and self._inbox[0][2] < t:
+            self._judge(*self._inbox.popleft())
+            found = True
+        return found
+
+    def _receive(self) -> bool:
         try:
             raw, extra, _, origin = self.socket.recvmsg(1 << 16, _ROOM)
         except BlockingIOError:
             return False
         host = str(origin[0])
         self.taken[host] = self.taken.get(host, 0) + 1
-        self._judge(raw, host, _sent_at(extra))
+        self._inbox.append((raw, host, _sent_at(extra)))
         return True
 
     def deliver(self) -> tuple[PacketRecord, str] | None:
@@ -243,7 +266,14 @@ class Wire:
         return ", ".join(dict.fromkeys(self._homes.values()))
 
     def _judge(self, raw: bytes, origin: str, t: int, to: str = "") -> PacketRecord:
-        record = self._observer.sent(raw, origin, t, injected=not origin)
+        record = self._observer.decoded(raw, origin, t, injected=not origin)
+        if (self._holding or self._held) and self._folds:
+            original = self._copies.original(record)
+            if original is not None:
+                self._observer.folded(record, original)
+                return record
+        self._copies.keep(record)
+        self._observer.sent(record)
         home = to or self._homes.get(record.packet.destination, "")
         verdict = self._verdict(record.packet)
         if self._cut or verdict == DROP or not home:

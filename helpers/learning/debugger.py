@@ -17,7 +17,7 @@ from helpers.figures.ladder import ladder
 from helpers.lab import Lab
 from helpers.learning.prediction import widget_view
 from helpers.observer import queues_of
-from helpers.trace import PacketRecord, Queues, Trace
+from helpers.trace import Queues, Trace
 
 _BUTTONS = (
     ("next packet", "step", "play"),
@@ -37,25 +37,10 @@ class Debugger:
         self._mark = lab.trace.mark()
         self.message = "The wire holds every packet. Begin a call with .start(...)."
         self._panel: _Panel | None = None
-        self._copies: list[PacketRecord] = []
 
     def step(self) -> None:
-        """Let the oldest packet through, and hold what comes of it.
-
-        TCP does not know that somebody is thinking, and sends again. The copies of this packet
-        that wait behind it are dropped with it, so that the next one is another one.
-        """
-
-        def act() -> str:
-            record = self._lab.wire.step()
-            copies = [other for other in self._lab.wire.held if _same(other, record)]
-            for copy in copies:
-                self._lab.wire.drop(copy)
-            self._copies += copies
-            more = f" ({len(copies)} more of it dropped)" if copies else ""
-            return f"passed: {record}{more}"
-
-        self._try(act)
+        """Let the oldest packet through, and hold what comes of it."""
+        self._try(lambda: f"passed: {self._lab.wire.step()}")
 
     def drop(self) -> None:
         """Lose the oldest packet."""
@@ -90,30 +75,15 @@ class Debugger:
 
     def waiting(self) -> list[str]:
         """What is on the wire, a line for each packet, with how often it was sent."""
-        lines = (
-            f"{first}" + (f"  (sent {len(copies) + 1} times)" if copies else "")
-            for first, *copies in self._held()
-        )
-        return list(lines) or ["nothing"]
-
-    def _held(self) -> list[list[PacketRecord]]:
-        """What is on the wire, each packet with its copies behind it."""
-        groups: list[list[PacketRecord]] = []
-        for record in self._lab.wire.held:
-            group = next((each for each in groups if _same(each[0], record)), None)
-            if group is None:
-                groups.append([record])
-            else:
-                group.append(record)
-        return groups
+        lines = [
+            f"{record}" + (f"  (sent {record.copies + 1} times)" if record.copies else "")
+            for record in self._lab.wire.held
+        ]
+        return lines or ["nothing"]
 
     def story(self) -> Trace:
-        """What has happened since the panel was made, without the copies that TCP sent while
-        somebody was thinking."""
-        trace = self._lab.trace.since(self._mark)
-        copies = {id(r) for r in (*self._copies, *(c for _, *cs in self._held() for c in cs))}
-        events = [e for e in trace.events if id(e.record) not in copies]
-        return Trace(trace.hosts, trace.roles, events, trace.wire)
+        """What has happened since the panel was made."""
+        return self._lab.trace.since(self._mark)
 
     def queues(self) -> dict[str, Queues]:
         """The queues of every listener, by its local address."""
@@ -194,16 +164,6 @@ class _Panel:
         tables = ((host, html.escape(str(lab[host].sockets()))) for host in lab.trace.hosts)
         self.tables.value = "".join(_pre(host, text) for host, text in tables)
         self.ladder.value = debugger.picture()
-
-
-def _same(one: PacketRecord, other: PacketRecord) -> bool:
-    """Whether one of them is the other, sent again."""
-    route = one.src == other.src and one.dst == other.dst
-    return route and (one.packet.kind, one.seq, one.ack) == (
-        other.packet.kind,
-        other.seq,
-        other.ack,
-    )
 
 
 def _pre(title: str, text: str) -> str:
