@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from helpers import kernel
@@ -81,6 +82,9 @@ class Call(Generic[T]):
             return self._future.exception(limit)
         except FutureTimeout:
             raise StillBlocked(self, limit) from None
+        except KeyboardInterrupt as stop:
+            stop.add_note(f"{self.text} goes on in its host, whose .calls has it")
+            raise
 
     def finish(self, value: object, error: BaseException | None) -> None:
         """The lab says how it ended; once."""
@@ -106,11 +110,13 @@ class Call(Generic[T]):
 
 def rebuild(kind: str, text: str, code: int) -> BaseException:
     """The exception that was raised in a host, as the same type here."""
+    named = {"gaierror": socket.gaierror, "herror": socket.herror}
     if code:
-        return OSError(code, text)
+        return named.get(kind, OSError)(code, text)
     found = getattr(builtins, kind, None) or getattr(socket, kind, None)
     if isinstance(found, type) and issubclass(found, Exception):
-        return found(text)
+        with suppress(TypeError):  # UnicodeDecodeError is one that a text alone does not make
+            return found(text)
     return LabError(f"the host raised {kind}: {text}")
 
 

@@ -9,13 +9,16 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import index
 from typing import TYPE_CHECKING, Any
 
+from helpers.belonging import OfLab
 from helpers.call import Call
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.mirror import File, Socket
 from helpers.observer import queues_of
 from helpers.process import Process
+from helpers.puppet import CONTROL_FD
 from helpers.snapshot import Snapshot
 from helpers.trace import Queues
 
@@ -27,6 +30,8 @@ _numbers = itertools.count(1)
 
 class Host:
     """One host of a lab. Made by ``Lab``; closed with it."""
+
+    _lab = OfLab()
 
     def __init__(self, lab: Lab, name: str, process: Process, addresses: tuple[str, ...]) -> None:
         self._lab, self._process = lab, process
@@ -51,6 +56,12 @@ class Host:
         return self._process.pid
 
     @property
+    def calls(self) -> tuple[Call[Any], ...]:
+        """The calls of its process that have not ended, oldest first: also one whose cell was
+        stopped while it waited."""
+        return tuple(self._process.waiting.values())
+
+    @property
     def alive(self) -> bool:
         """Whether its process lives; the host's sockets may outlive it."""
         return self._process.alive
@@ -64,12 +75,14 @@ class Host:
         proto: int = 0,
     ) -> Socket:
         """``socket.socket(…)`` in this host; a TCP socket for IPv4 by default. socket(2)."""
-        args = [int(family), int(type), *([proto] if proto else [])]
+        args = [index(family), index(type), *([proto] if proto else [])]
         made: Socket = self.begin(None, "socket", args, {}).result()
         return made
 
     def close_fd(self, fd: int) -> None:
         """``os.close(fd)`` in this host, behind Python's back."""
+        if fd == CONTROL_FD:
+            raise LabError(f"descriptor {fd} is the lab's own: through it the host hears of calls")
         self.begin(None, "close_fd", (fd,), {}).result()
 
     def begin(self, target: int | None, name: str, args: Any, keywords: Any) -> Call[Any]:
@@ -84,12 +97,15 @@ class Host:
         )
         call: Call[Any] = Call(f"{name}({shown})", self._lab.deadline)
         call.then(self._adopt)
-        plain = tuple(int(a) if isinstance(a, int) and not isinstance(a, bool) else a for a in args)
+        plain = tuple(_plain(a) for a in args)
         message = ("call", next(_numbers), target, name, plain, keywords)
         try:
             self._lab.sequencer.begin(self._process, call, message)
         except ValueError as error:
-            raise LabError(f"{name} cannot take {shown}: {error}") from None
+            raise LabError(
+                f"{name} cannot take {shown}: {error}. What is sent to a host is None, a bool, a "
+                f"number, str or bytes, or tuples, lists, sets and dicts of these"
+            ) from None
         return call
 
     def quiet(self) -> None:
@@ -220,6 +236,8 @@ class Counters(dict[str, int]):
 class Program:
     """A whole program that runs in a host. Its names are those of a future."""
 
+    _lab = OfLab()
+
     def __init__(self, lab: Lab, process: Process, call: Call[Any]) -> None:
         self._lab, self._process, self._call = lab, process, call
 
@@ -291,6 +309,8 @@ class Sysctls:
     unknown name or a refused value, and ``NotPermitted`` in bench mode.
     """
 
+    _lab = OfLab()
+
     def __init__(self, lab: Lab, host: str) -> None:
         self._lab, self._host = lab, host
 
@@ -306,10 +326,22 @@ class Sysctls:
 
     @staticmethod
     def _path(name: str) -> str:
-        parts = name.replace("/", ".").removeprefix("net.").split(".")
+        text = name if isinstance(name, str) and name.isascii() else ""
+        parts = text.replace("/", ".").removeprefix("net.").split(".")
         if not all(p.replace("_", "").replace("-", "").isalnum() for p in parts):
             raise LabError(f"{name!r} is not a sysctl; write it like 'net.ipv4.tcp_syncookies'")
         return ".".join(["net", *parts])
+
+
+def _plain(value: Any) -> Any:
+    """A value as a host can be sent it: what counts as an int or str is sent as one."""
+    if isinstance(value, tuple | list):
+        return type(value)(map(_plain, value)) if type(value) in (tuple, list) else value
+    if value is None or isinstance(value, bool | float | bytes):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    return index(value) if hasattr(value, "__index__") else value
 
 
 def _short(value: object) -> str:

@@ -82,8 +82,12 @@ def _serve(channel: Channel, bench: bool) -> None:
                 channel.send(("started",))
             elif command == "sysctl":
                 channel.send(("value", _sysctl(namespaces[rest[0]], *rest[1:])))
+            elif command == "echo":
+                channel.send(("echo", *rest))
         except OSError as error:
             channel.send(("error", error.strerror or str(error), error.errno or 0, error.filename))
+        except Exception as error:  # a value that no file takes; the lab goes on
+            channel.send(("failed", f"{type(error).__name__}: {error}"))
         finally:
             _close(fds)
 

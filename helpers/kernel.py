@@ -62,7 +62,7 @@ class Kernel:
 
     def _device(self, column: int) -> int:
         line = _read(self._openings.dev).partition(b"eth0:")[2]
-        return int(line.split(None, column + 1)[column])
+        return int(line.split(None, column + 1)[column]) if line else 0  # somebody has removed it
 
     def close(self) -> None:
         """Close the descriptors; a namespace with no process in it goes with them."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import re
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import netns
+from helpers import cells, netns
+from helpers.belonging import CLOSED, check_owner
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
 from helpers.host import Host
+from helpers.ip import as_address
 from helpers.kernel import Kernel, owners
 from helpers.netns import Keeper, Openings
 from helpers.observer import Observer
@@ -29,6 +33,10 @@ from helpers.trace import Trace
 from helpers.wire import Wire
 
 T = TypeVar("T")
+_NO_DESCRIPTORS = (
+    "no descriptors are left for a lab, which takes about twelve ({}). Close the labs that you "
+    "no longer need with close(), or start with a higher limit: ulimit -n 4096"
+)
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,11}\Z")
 # The lab's own settings, so that a run repeats: no tail loss probe, which fires after a few
 # milliseconds on a held wire, no memory of earlier connections, and the kernel's own default
@@ -48,6 +56,21 @@ _SETTINGS = {
 }
 # What a namespace with a small connection table would otherwise make smaller.
 _KEPT = ("net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_syn_backlog")
+
+
+# Names that a host cannot have, besides those of Lab's own methods: its attributes, devices that
+# are there already, and what sysctls and the resolver call something else.
+_TAKEN = (
+    "trace",
+    "deadline",
+    "bench",
+    "observer",
+    "sequencer",
+    "lo",
+    "all",
+    "default",
+    "localhost",
+)
 
 
 class Lab:
@@ -75,10 +98,12 @@ class Lab:
         delayed_ack: bool = False,
     ) -> None:
         """Takes about 50 ms. Raises ``LabError`` for a name that cannot be a host's."""
-        _check(hosts, deadline)
+        _check(hosts, deadline, bench)
         self.deadline = deadline * patience()
         self._stack = ExitStack()
-        self._open = True
+        self._owner = os.getpid()
+        self._open, self._ended = True, False
+        self._bursts = 0
         self._hosts: dict[str, Host] = {}
         self._namespaces: dict[str, int] = {}
         self._openings: dict[str, Openings] = {}
@@ -88,9 +113,12 @@ class Lab:
         try:
             self._keeper = self._start(bench)
             self._build(hosts, delayed_ack)
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                raise LabError(_NO_DESCRIPTORS.format(error)) from error
             raise
+        cells.watch(Lab)
 
     # ---- building -----------------------------------------------------------------
 
@@ -127,7 +155,9 @@ class Lab:
         for name in names:
             self._add_host(name, addresses[name], delayed_ack)
         self._stack.callback(self._keeper.hang_up)  # it ends while the wire is being closed
-        self.sequencer = Sequencer(self.observer, self._wire)
+        self.sequencer = Sequencer(self.observer, self._wire, self._processes)
+        if self._wire:
+            self._stack.callback(self._wire.judge.stop)
         self._stack.callback(self.sequencer.stop)
         if self._wire:
             self._wire.attach(self.sequencer)
@@ -180,13 +210,14 @@ class Lab:
         has this host's only one, and reads as it was asked for.
         """
         known: set[tuple[str, int]] = set()
+        observer = self.observer  # and not the lab: what it has must not keep it
 
         def view(row: Row) -> Row | None:
-            if row.inode and row.inode in self.observer.inodes[name]:
+            if row.inode and row.inode in observer.inodes[name]:
                 known.add(row.local)
             if row.local[0] != addresses[0] and row.local not in known:
                 return None
-            if row.state == "LISTEN" and row.inode in self.observer.everywhere:
+            if row.state == "LISTEN" and row.inode in observer.everywhere:
                 return replace(row, local=("0.0.0.0", row.local[1]))
             return row
 
@@ -221,8 +252,7 @@ class Lab:
         ours, theirs = socket.socketpair()
         call: Call[Any] = Call("fork()", self.deadline)
         with theirs:
-            parent.waiting[number] = call
-            parent.send(("fork", number), (theirs.fileno(),))
+            self.sequencer.begin(parent, call, ("fork", number), (theirs.fileno(),))
         count = sum(p.host == parent.host and p.alive for p in self._processes)
         child = self._meet(Process(parent.host, f"{parent.label}-child{count}", Channel(ours)))
         call.result()
@@ -245,9 +275,11 @@ class Lab:
             raise NotPermitted(f"bench mode has no {what.removeprefix('the ')}. {netns.REMEDY}")
 
     def check_open(self) -> None:
-        """Raise ``LabError`` if the lab is closed, or if a rule of its wire has failed."""
+        """Raise ``LabError`` if the lab is closed, its keeper dead, or a rule has failed."""
         if not self._open:
-            raise LabError("the lab is closed; make a new one with Lab()")
+            raise LabError(CLOSED)
+        check_owner(self._owner)
+        self._keeper.check()
         if self._wire:
             self._wire.check()
 
@@ -272,9 +304,12 @@ class Lab:
 
     def snapshot(self, host: str) -> Snapshot:
         """A host's socket table with the lab's names, and the processes that own each socket."""
-        rows, held = self.ask(lambda: (self.observer.kernels[host].rows(), self._owners(host)))
-        made = [self._socket_row(host, row, held.get(row.inode, ())) for row in rows]
-        return Snapshot(host, tuple(sorted(made, key=_order)))
+
+        def made() -> list[SocketRow]:
+            rows, held = self.observer.kernels[host].rows(), self._owners(host)
+            return [self._socket_row(host, row, held.get(row.inode, ())) for row in rows]
+
+        return Snapshot(host, tuple(sorted(self.ask(made), key=_order)))
 
     def _owners(self, host: str) -> dict[int, tuple[str, ...]]:
         labels = {p.pid: p.label for p in self._processes if p.host == host and p.alive}
@@ -302,16 +337,20 @@ class Lab:
         """Give a host one more address, IPv4 or IPv6; the wire leads there at once."""
         self.check_open()
         self.need("addresses to add", self.bench)
+        handle, address = self[host], as_address(address)
+        for other in self._hosts.values():
+            if address in other.addresses and other is not handle:
+                raise LabError(f"{address} is {other.name}'s already; each address has one host")
         openings = self._openings[host]
-        netns.add_address(openings, netns.index(openings, "eth0"), address)
+        self.ask(lambda: netns.add_address(openings, netns.index(openings, "eth0"), address))
         self.sequencer.do(lambda: self.wire_home(address, host))
-        self._hosts[host].addresses += (address,)
+        handle.addresses += (address,)
 
     def tap(self, host: str) -> Tap:
         """What looks at the host's own loopback device, from now until the lab is closed."""
         self.check_open()
         self.need("the tap", self.bench)
-        made = Tap(self._keeper.tap(self._namespaces[host], "lo"))
+        made = Tap(self._keeper.tap(self._namespaces[self[host].name], "lo"))
         self._stack.callback(made.close)
         return made
 
@@ -323,14 +362,20 @@ class Lab:
     @contextmanager
     def fast(self) -> Iterator[None]:
         """For bursts: inside the block packets pass at once, and sockets are not looked at."""
-        self.sequencer.do(lambda: setattr(self.sequencer, "exact", False))
+        self.check_open()
+        self.sequencer.do(lambda: self._hurry(1))
         try:
             yield
         finally:
-            self.sequencer.do(lambda: setattr(self.sequencer, "exact", True))
+            if self._open:
+                self.sequencer.do(lambda: self._hurry(-1))
+
+    def _hurry(self, by: int) -> None:
+        self._bursts += by  # two threads may be in such a block
+        self.sequencer.exact = not self._bursts
 
     def __getitem__(self, name: str) -> Host:
-        if name not in self._hosts:
+        if not isinstance(name, str) or name not in self._hosts:
             raise LabError(f"no host {name!r} in this lab; it has {', '.join(self._hosts)}")
         return self._hosts[name]
 
@@ -347,24 +392,40 @@ class Lab:
     def close(self) -> None:
         """End every process and give back everything; a second ``close`` does nothing.
 
-        Raises ``LabError`` if a process is left, or if a packet went unrecorded: both would be
-        defects of the lab.
+        It happens by itself when the last name of the lab goes. A process that was forked from
+        the lab's own cannot do it. Raises ``LabError`` if a process is left, or if a packet went
+        unrecorded: both would be defects of the lab.
         """
-        if not self._open:
+        if os.getpid() != self._owner or self._ended:
             return
-        self._open = False
+        if self._within():
+            raise LabError("a rule may look at its packet only; it cannot close the lab")
+        first, self._open = self._open, False
         lost = 0
-        if self._wire and hasattr(self, "sequencer"):
+        if first and self._wire and hasattr(self, "sequencer"):
             self._wire.clear()
             lost = self._wire.losses()[1]
-        self._stack.close()
+        self._stack.close()  # what an interrupt leaves of it, the next close() takes
         left = [p.pid for p in self._processes if not p.wait_gone(2.0 * patience())]
         for process in self._processes:
             process.close()
+        self._ended = True
         if left:
             raise LabError(f"processes {left} are still there after close()")
         if lost:
             raise LabError(f"the machine lost {lost} packets before the wire could record them")
+
+    def _within(self) -> bool:
+        return hasattr(self, "sequencer") and self.sequencer.inside()
+
+    def __del__(self) -> None:
+        """The last name is gone."""
+        if not self.__dict__.get("_open") or os.getpid() != self._owner or sys.is_finalizing():
+            return
+        if self._within():  # what a job or a rule held was the last
+            threading.Thread(target=self.close, daemon=True).start()
+        else:
+            self.close()
 
     def __enter__(self) -> Lab:
         return self
@@ -377,8 +438,8 @@ class Lab:
         return f"<{kind} of {', '.join(self._hosts)}{'' if self._open else ', closed'}>"
 
 
-def _check(hosts: Sequence[str], deadline: float) -> None:
-    if isinstance(hosts, str) or len(hosts) < 1 or len(hosts) > 60:
+def _check(hosts: Sequence[str], deadline: float, bench: bool | None) -> None:
+    if not isinstance(hosts, list | tuple) or not 1 <= len(hosts) <= 60:
         raise LabError(f"hosts must be a list of 1 to 60 names, not {hosts!r}")
     for name in hosts:
         if not isinstance(name, str) or not _NAME.match(name) or list(hosts).count(name) > 1:
@@ -386,8 +447,13 @@ def _check(hosts: Sequence[str], deadline: float) -> None:
                 f"{name!r} cannot be a host's name: it must be lower-case letters, digits and "
                 f"dashes, at most 12, and no two alike"
             )
-    if not 0 < deadline <= 3600:
+        if name in _TAKEN or hasattr(Lab, name):
+            raise LabError(f"{name!r} cannot be a host's name: it means something else already")
+    number = isinstance(deadline, int | float) and not isinstance(deadline, bool)
+    if not number or not 0 < deadline <= 3600:
         raise LabError(f"deadline must be above 0 and at most 3600 seconds, not {deadline!r}")
+    if bench not in (None, True, False):
+        raise LabError(f"bench must be True, False or None, not {bench!r}")
 
 
 def _own(name: str) -> str:

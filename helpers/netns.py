@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import Any
 
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
+from helpers.line import AGAIN, Line
 
 KEEPER = Path(__file__).with_name("keeper.py")
 _SIOCETHTOOL = 0x8946
@@ -95,14 +95,15 @@ class Keeper:
             )
         finally:
             theirs.close()
-        self._channel = Channel(ours)
+        self._line = Line(ours, self._process)
         self._count = 0
         self.bench = bench
         try:
-            self.pid = int(str(self._answer("ready")[0][1]))
+            self.pid = int(str(self._read("ready", self._line.hear("ready"))[0][1]))
         except BaseException:
             self.close()
             raise
+        self._line.inner = self.pid
 
     def namespace(self) -> tuple[int, int, Openings]:
         """A new namespace: its number, a descriptor that names it, and its openings.
@@ -146,19 +147,25 @@ class Keeper:
         """
         return str(self._ask("sysctl", namespace, name, value)[0][1])
 
-    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
-        self._channel.send(message, list(fds))
-        return self._answer(str(message[0]))
+    def check(self) -> None:
+        """Raise ``LabError`` if it has ended, and every process of the lab with it."""
+        self._line.check()
 
-    def _answer(self, asked: str) -> tuple[Message, list[int]]:
-        found = self._channel.receive()
+    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
+        return self._read(str(message[0]), self._line.ask(message, list(fds)))
+
+    def _read(
+        self, asked: str, found: tuple[Message, list[int]] | None
+    ) -> tuple[Message, list[int]]:
         if found is None:
-            raise LabError(f"the lab's keeper died at '{asked}': {self._last_words()}")
+            raise LabError(f"the lab's keeper ended at {asked!r}: {self._last_words()}. {AGAIN}")
         if found[0][0] == "refused":
             raise NotPermitted(f"this kernel forbids network namespaces ({found[0][1]}). {REMEDY}")
         if found[0][0] == "error":
             _, text, code, name = found[0]
             raise OSError(code, text, *([name] if name else []))
+        if found[0][0] == "failed":
+            raise LabError(f"the lab's keeper could not do {asked!r}: {found[0][1]}")
         return found
 
     def _last_words(self) -> str:
@@ -167,14 +174,11 @@ class Keeper:
 
     def hang_up(self) -> None:
         """Tell the keeper to end, and do not wait for it."""
-        with suppress(OSError):
-            self._channel.sock.shutdown(socket.SHUT_RDWR)
+        self._line.hang_up()
 
     def close(self) -> None:
         """End the keeper, and with it every process of the lab; waits until it is gone."""
-        self.hang_up()
-        self._channel.close()
-        self._process.wait()
+        self._line.close()
         self._errors.close()
 
 

@@ -57,7 +57,8 @@ class Observer:
         text, line = spell(name, fd, args, self._endpoint(process.host))
         record = CallRecord(process.host, process.label, name, text, line, t, fd, inode)
         process.open[number] = (record, thread)
-        if name == "bind" and args and args[0][1:2] in (("",), ("0.0.0.0",)):
+        where = args[0] if name == "bind" and args and isinstance(args[0], tuple) else ()
+        if where[1:2] in (("",), ("0.0.0.0",)):
             self.everywhere.add(record.inode)
         self.inodes[process.host].add(record.inode)
         self.trace.add("begin", t, record)

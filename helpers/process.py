@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
+import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from helpers import kernel
-from helpers.call import Call
+from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import HostDied
 from helpers.trace import CallRecord
 
 # So many EAGAIN in a row make a program one that polls.
 POLLING = 20
+# How long a process may leave unread what the lab sends it.
+TAKES = 5
 
 
 @dataclass(eq=False)
@@ -43,7 +47,14 @@ class Process:
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
     waiting: dict[int, Call[object]] = field(default_factory=dict)
+    parent: Process | None = None
+    children: int = 0
     _pidfd: int = -1
+
+    def __post_init__(self) -> None:
+        """The lab's thread must not wait for a process that does not read: socket(7)."""
+        seconds = struct.pack("@ll", max(1, int(TAKES * patience())), 0)
+        self.channel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
 
     def greet(self, main: str) -> None:
         """Take its number from its first message, as our own /proc shows it."""
@@ -56,15 +67,34 @@ class Process:
         """Send one message; raises ``HostDied`` when nobody is there to read it."""
         try:
             self.channel.send(message, fds)
+        except BlockingIOError:  # half a message may be there: nothing more can be said to it
+            self.kill()
+            raise HostDied(
+                f"{self.label} took nothing in for {TAKES * patience():g} s, as a stopped process "
+                f"does (SIGSTOP), and was ended; {self.host}.restart() starts a new one"
+            ) from None
         except OSError:
             raise HostDied(self.obituary()) from None
+
+    @property
+    def eldest(self) -> Process:
+        """The program that was run; itself, if nobody forked it."""
+        return self.parent.eldest if self.parent else self
+
+    def child(self, fd: int) -> Process:
+        """What it forked, at the other end of ``fd``; recorded like itself."""
+        self.children += 1
+        label = f"{self.label}-child{self.children}"
+        channel = Channel(socket.socket(fileno=fd))
+        call: Call[object] = Call(f"{label}()", 0.0)
+        return Process(self.host, label, channel, call, parent=self)
 
     def busy(self) -> bool:
         """Whether it is about to do something: a call of ours that has neither ended nor fallen
         asleep in the kernel, or a program between two of its calls."""
         if self.restless or self.polling:
             return False
-        if any(not call.thread for call in self.waiting.values()):
+        if not self.main or any(not call.thread for call in self.waiting.values()):
             return True
         return not all(kernel.sleeping(thread) for thread in self._threads())
 
@@ -95,7 +125,9 @@ class Process:
         """Wait until it has ended, its descriptors closed; False when the time is over."""
         if self._pidfd < 0:
             return True
-        return bool(select.select([self._pidfd], [], [], seconds)[0])
+        ended = select.poll()  # select(2) takes no descriptor above 1,023
+        ended.register(self._pidfd, select.POLLIN)
+        return bool(ended.poll(seconds * 1000))
 
     def obituary(self) -> str:
         """What to say to somebody who calls a process that is gone."""

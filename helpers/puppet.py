@@ -54,6 +54,7 @@ def play(channel: Channel, message: Message) -> None:
     """
     _, target, source, args, observed = message
     names, origin = _first_words(channel)
+    started = os.getpid()
     sys.stdout = sys.stderr = _Output()
     try:
         try:
@@ -61,17 +62,69 @@ def play(channel: Channel, message: Message) -> None:
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
             _send(("hello", recorded.thread_id()))
+        if observed:
+            os.register_at_fork(
+                before=_before_fork, after_in_parent=_forked, after_in_child=_begin_as_child
+            )
         value = program(*args)
         recorded.stop()
-        _send(("reply", 0, True, encode(value)))
+        if os.getpid() == started:  # what a forked child returns is not the program's result
+            _send(("reply", 0, True, encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
         recorded.stop()
         text = "".join(traceback.format_exception(error))
-        _send(("reply", 0, False, (*recorded.describe_error(error), text)))
+        if os.getpid() == started:
+            _send(("reply", 0, False, (*recorded.describe_error(error), text)))
+        elif not isinstance(error, SystemExit):
+            _send(("output", text))
     finally:
         os._exit(0)
+
+
+_pair: tuple[_socket.socket, ...] = ()
+
+
+def _before_fork() -> None:
+    """A program is about to fork: hold the line, and make one for its child."""
+    global _pair
+    _lock.acquire()
+    try:
+        _pair = _socket.socketpair()
+    except OSError:  # no descriptor left: the child is not recorded
+        _pair = ()
+
+
+def _forked() -> None:
+    """In the parent: hand the child's other end to the notebook."""
+    try:
+        if _pair:
+            _channel.send(("forked",), (_pair[0].fileno(),))
+            for sock in _pair:
+                sock.close()
+    except OSError:
+        os._exit(0)
+    finally:
+        _lock.release()
+
+
+def _begin_as_child() -> None:
+    """In the child: two processes that answered on one channel would hear each other's words."""
+    global _channel
+    _channel.close()
+    recorded.forget_thread()
+    if _pair:
+        os.dup2(_pair[1].fileno(), CONTROL_FD, inheritable=False)
+        for sock in _pair:
+            sock.close()
+        _channel = Channel(_socket.socket(fileno=CONTROL_FD))
+    else:
+        recorded.stop()
+        sys.stdout = sys.stderr = open(os.devnull, "w")
+    _lock.release()
+    if _pair:
+        _send(("hello", recorded.thread_id()))
 
 
 def _first_words(channel: Channel) -> tuple[Any, Any]:
@@ -150,6 +203,7 @@ def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
     if method == "recv_into":
         return _recv_into(thing, *args)
     if method == "share":
+        os.fstat(thing.fileno())  # EBADF for a socket that is closed
         return (thing.fileno(),)
     return getattr(thing, method)(*args, **keywords)
 

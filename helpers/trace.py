@@ -263,7 +263,7 @@ class Trace:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the packets to a pcapng file for Wireshark, verdicts as packet comments."""
-        capture.save(((p.sent, p.packet.raw, p.verdict) for p in self.packets), path)
+        capture.save(((p.sent, p.packet.raw, p.verdict) for p in self.packets), os.fspath(path))
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -12,11 +12,22 @@ import pytest
 HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
-    ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
+    [
+        "errors",
+        "belonging",
+        "ip",
+        "packet",
+        "capture",
+        "sockstate",
+        "channel",
+        "roles",
+        "snapshot",
+        "calltext",
+    ],
     ["trace", "copies", "attempts", "causes", "paths", "segments", "recorded", "crew", "crowd"],
     ["puppet", "thief", "doorman", "examiner"],
-    ["keeper", "netns", "kernel", "call"],
-    ["process", "observer", "tap"],
+    ["keeper", "netns", "line", "kernel", "call"],
+    ["process", "observer", "tap", "jobs", "mishaps", "judge", "cells"],
     ["wire"],
     ["sequencer"],
     ["mirror"],
