@@ -20,6 +20,7 @@ from helpers.observer import queues_of
 from helpers.process import Process
 from helpers.puppet import CONTROL_FD
 from helpers.snapshot import Snapshot
+from helpers.sysctls import Sysctls
 from helpers.trace import Queues
 
 if TYPE_CHECKING:
@@ -300,37 +301,6 @@ class Program:
             return f"{self._call.text} … " + (f"blocked in {where}" if where else "running")
         error = self.exception()
         return f"{self._call.text} raised {error!r}" if error else f"{self._call.text} ended"
-
-
-class Sysctls:
-    """The sysctls of one host: ``host.sysctl["net.ipv4.tcp_syncookies"] = 0``.
-
-    ``net.`` may be left out. Values read as text. Writing raises the kernel's OSError for an
-    unknown name or a refused value, and ``NotPermitted`` in bench mode.
-    """
-
-    _lab = OfLab()
-
-    def __init__(self, lab: Lab, host: str) -> None:
-        self._lab, self._host = lab, host
-
-    def __getitem__(self, name: str) -> str:
-        return self._lab.sysctl(self._host, self._path(name), None)
-
-    def __setitem__(self, name: str, value: int | str) -> None:
-        self._lab.need("a sysctl of its own", self._lab.bench)
-        self._lab.sysctl(self._host, self._path(name), str(value))
-
-    def __iter__(self) -> Iterator[str]:
-        raise LabError("name the sysctl you want: host.sysctl['ipv4.tcp_syncookies']")
-
-    @staticmethod
-    def _path(name: str) -> str:
-        text = name if isinstance(name, str) and name.isascii() else ""
-        parts = text.replace("/", ".").removeprefix("net.").split(".")
-        if not all(p.replace("_", "").replace("-", "").isalnum() for p in parts):
-            raise LabError(f"{name!r} is not a sysctl; write it like 'net.ipv4.tcp_syncookies'")
-        return ".".join(["net", *parts])
 
 
 def _plain(value: Any) -> Any:

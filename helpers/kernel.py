@@ -13,7 +13,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable
 
-from helpers.netns import Openings
+from helpers.openings import Openings
 from helpers.sockstate import Row, decode_counters, decode_rows, dump_request
 
 _REQUESTS = tuple(dump_request(f) for f in (socket.AF_INET, socket.AF_INET6))
@@ -50,7 +50,14 @@ class Kernel:
 
     def counters_text(self) -> str:
         """The two files themselves; about 60 µs."""
-        return (_read(self._openings.snmp) + _read(self._openings.netstat)).decode()
+        return (self._file("snmp") + self._file("netstat")).decode()
+
+    def _file(self, name: str) -> bytes:
+        fd = os.open(f"{self._openings.counters}/{name}", os.O_RDONLY)
+        try:
+            return _read(fd)
+        finally:
+            os.close(fd)
 
     def transmitted(self) -> int:
         """Packets that have left by ``eth0``, towards the wire; about 20 µs."""
@@ -99,6 +106,14 @@ def where(thread: str) -> str:
     except OSError:
         return ""
     return "" if name == "0" else name
+
+
+def born(pid: int) -> str:
+    """When a process began, in the kernel's ticks, "" if it is no more: proc_pid_stat(5)."""
+    try:
+        return _text(f"/proc/{pid}/stat").rpartition(")")[2].split(None, 20)[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _text(path: str) -> str:

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -22,8 +22,10 @@ from helpers.errors import LabError, NotPermitted
 from helpers.host import Host
 from helpers.ip import as_address
 from helpers.kernel import Kernel, owners
-from helpers.netns import Keeper, Openings
+from helpers.naming import check_arguments
+from helpers.netns import Keeper
 from helpers.observer import Observer
+from helpers.openings import Openings
 from helpers.process import Process
 from helpers.sequencer import Sequencer
 from helpers.snapshot import Snapshot, SocketRow
@@ -37,7 +39,6 @@ _NO_DESCRIPTORS = (
     "no descriptors are left for a lab, which takes about twelve ({}). Close the labs that you "
     "no longer need with close(), or start with a higher limit: ulimit -n 4096"
 )
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,11}\Z")
 # The lab's own settings, so that a run repeats: no tail loss probe, which fires after a few
 # milliseconds on a held wire, no memory of earlier connections, and the kernel's own default
 # buffers, whatever this machine was tuned to (a namespace inherits them, and windows show it).
@@ -56,21 +57,6 @@ _SETTINGS = {
 }
 # What a namespace with a small connection table would otherwise make smaller.
 _KEPT = ("net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_syn_backlog")
-
-
-# Names that a host cannot have, besides those of Lab's own methods: its attributes, devices that
-# are there already, and what sysctls and the resolver call something else.
-_TAKEN = (
-    "trace",
-    "deadline",
-    "bench",
-    "observer",
-    "sequencer",
-    "lo",
-    "all",
-    "default",
-    "localhost",
-)
 
 
 class Lab:
@@ -98,7 +84,7 @@ class Lab:
         delayed_ack: bool = False,
     ) -> None:
         """Takes about 50 ms. Raises ``LabError`` for a name that cannot be a host's."""
-        _check(hosts, deadline, bench)
+        check_arguments(hosts, deadline, bench, dir(Lab))
         self.deadline = deadline * patience()
         self._stack = ExitStack()
         self._owner = os.getpid()
@@ -165,6 +151,8 @@ class Lab:
         for name in names:
             process = self.start_process(name, name)
             self._hosts[name] = Host(self, name, process, addresses[name])
+        if not self.bench:
+            self._wire_openings.close()
         for host in self._hosts.values():
             if not self.bench:
                 host.mark()
@@ -177,6 +165,7 @@ class Lab:
     def _add_host(self, name: str, addresses: tuple[str, ...], delayed_ack: bool) -> None:
         number, descriptor, openings = self._keeper.namespace()
         self._namespaces[name], self._openings[name] = number, openings
+        self._stack.callback(openings.close)
         kernel = Kernel(openings, self._view(name, addresses) if self.bench else None)
         self._stack.callback(kernel.close)
         try:
@@ -184,6 +173,7 @@ class Lab:
                 self._join(name, descriptor, addresses, delayed_ack)
         finally:
             os.close(descriptor)
+        openings.settle()
         self.trace.roles.add_host(name, addresses[:1] if self.bench else addresses)
         self.observer.add_host(name, kernel)
 
@@ -341,8 +331,8 @@ class Lab:
         for other in self._hosts.values():
             if address in other.addresses and other is not handle:
                 raise LabError(f"{address} is {other.name}'s already; each address has one host")
-        openings = self._openings[host]
-        self.ask(lambda: netns.add_address(openings, netns.index(openings, "eth0"), address))
+        with closing(self._keeper.openings(self._namespaces[host])) as openings:
+            netns.add_address(openings, netns.index(openings, "eth0"), address)
         self.sequencer.do(lambda: self.wire_home(address, host))
         handle.addresses += (address,)
 
@@ -436,24 +426,6 @@ class Lab:
     def __repr__(self) -> str:
         kind = "bench" if self.bench else "lab"
         return f"<{kind} of {', '.join(self._hosts)}{'' if self._open else ', closed'}>"
-
-
-def _check(hosts: Sequence[str], deadline: float, bench: bool | None) -> None:
-    if not isinstance(hosts, list | tuple) or not 1 <= len(hosts) <= 60:
-        raise LabError(f"hosts must be a list of 1 to 60 names, not {hosts!r}")
-    for name in hosts:
-        if not isinstance(name, str) or not _NAME.match(name) or list(hosts).count(name) > 1:
-            raise LabError(
-                f"{name!r} cannot be a host's name: it must be lower-case letters, digits and "
-                f"dashes, at most 12, and no two alike"
-            )
-        if name in _TAKEN or hasattr(Lab, name):
-            raise LabError(f"{name!r} cannot be a host's name: it means something else already")
-    number = isinstance(deadline, int | float) and not isinstance(deadline, bool)
-    if not number or not 0 < deadline <= 3600:
-        raise LabError(f"deadline must be above 0 and at most 3600 seconds, not {deadline!r}")
-    if bench not in (None, True, False):
-        raise LabError(f"bench must be True, False or None, not {bench!r}")
 
 
 def _own(name: str) -> str:

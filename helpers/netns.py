@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,10 @@ from typing import Any
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
 from helpers.line import AGAIN, Line
+from helpers.openings import Openings
 
+# Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
+_FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
 KEEPER = Path(__file__).with_name("keeper.py")
 _SIOCETHTOOL = 0x8946
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
@@ -53,31 +55,6 @@ REMEDY = (
 )
 
 
-@dataclass(slots=True)
-class Openings:
-    """Descriptors opened inside one namespace; they look into it from wherever they are used."""
-
-    route: socket.socket
-    diag: socket.socket
-    device: socket.socket
-    snmp: int
-    netstat: int
-    dev: int
-
-    @classmethod
-    def adopt(cls, fds: list[int]) -> Openings:
-        """Take over the six descriptors in the order in which the keeper sends them."""
-        route, diag, device = (socket.socket(fileno=fd) for fd in fds[:3])
-        return cls(route, diag, device, *fds[3:])
-
-    def close(self) -> None:
-        """Close all six; the namespace goes once nothing else holds it."""
-        for sock in (self.route, self.diag, self.device):
-            sock.close()
-        for fd in (self.snmp, self.netstat, self.dev):
-            os.close(fd)
-
-
 class Keeper:
     """The notebook's handle on the process that starts all others of one lab."""
 
@@ -87,7 +64,7 @@ class Keeper:
         self._errors = tempfile.TemporaryFile()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(KEEPER), *(["bench"] if bench else [])],
+                [sys.executable, *_FLAGS, str(KEEPER), *(["bench"] if bench else [])],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
@@ -104,20 +81,26 @@ class Keeper:
             self.close()
             raise
         self._line.inner = self.pid
+        self._errors.close()
 
     def namespace(self) -> tuple[int, int, Openings]:
         """A new namespace: its number, a descriptor that names it, and its openings.
 
         In bench mode it is the machine's own namespace.
         """
-        _, (name, *fds) = self._ask("namespace")
+        (_, thread), (name, *fds) = self._ask("namespace")
         self._count += 1
-        return self._count - 1, name, Openings.adopt(fds)
+        return self._count - 1, name, Openings.adopt(fds, thread)
+
+    def openings(self, namespace: int) -> Openings:
+        """New openings of a namespace."""
+        (_, thread), fds = self._ask("openings", namespace)
+        return Openings.adopt(fds, thread)
 
     def wire(self) -> tuple[socket.socket, Openings]:
         """The packet socket that sees every far end, and the openings of the wire's namespace."""
-        _, (packets, *fds) = self._ask("wire")
-        return socket.socket(fileno=packets), Openings.adopt(fds)
+        (_, thread), (packets, *fds) = self._ask("wire")
+        return socket.socket(fileno=packets), Openings.adopt(fds, thread)
 
     def tap(self, namespace: int, device: str) -> socket.socket:
         """A packet socket that sees what crosses one device of a namespace; it only looks."""
@@ -169,6 +152,8 @@ class Keeper:
         return found
 
     def _last_words(self) -> str:
+        if self._errors.closed:
+            return "it was killed"
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace").strip()[-500:] or "it said nothing"
 

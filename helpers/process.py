@@ -7,7 +7,8 @@ import select
 import signal
 import socket
 import struct
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from helpers import kernel
@@ -49,7 +50,7 @@ class Process:
     waiting: dict[int, Call[object]] = field(default_factory=dict)
     parent: Process | None = None
     children: int = 0
-    _pidfd: int = -1
+    _born: str = ""
 
     def __post_init__(self) -> None:
         """The lab's thread must not wait for a process that does not read: socket(7)."""
@@ -60,8 +61,7 @@ class Process:
         """Take its number from its first message, as our own /proc shows it."""
         self.main = main
         self.pid = int(main.partition("/")[0])
-        with suppress(ProcessLookupError):  # a short program may have ended by now
-            self._pidfd = os.pidfd_open(self.pid)
+        self._born = kernel.born(self.pid)
 
     def send(self, message: Message, fds: tuple[int, ...] = ()) -> None:
         """Send one message; raises ``HostDied`` when nobody is there to read it."""
@@ -114,20 +114,34 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL, and wait until the kernel has closed everything the process had."""
-        if self._pidfd >= 0:
-            try:
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        with self._open() as pidfd:
+            if pidfd is not None:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
         self.wait_gone()
 
     def wait_gone(self, seconds: float = 5.0) -> bool:
         """Wait until it has ended, its descriptors closed; False when the time is over."""
-        if self._pidfd < 0:
-            return True
-        ended = select.poll()  # select(2) takes no descriptor above 1,023
-        ended.register(self._pidfd, select.POLLIN)
-        return bool(ended.poll(seconds * 1000))
+        with self._open() as pidfd:
+            if pidfd is None:
+                return True
+            ended = select.poll()  # select(2) takes no descriptor above 1,023
+            ended.register(pidfd, select.POLLIN)
+            return bool(ended.poll(seconds * 1000))
+
+    @contextmanager
+    def _open(self) -> Iterator[int | None]:
+        """A descriptor that stands for the process, None if it has ended: pidfd_open(2). Its
+        number may be another's by then, who was born at another time."""
+        try:
+            pidfd = os.pidfd_open(self.pid) if self.pid else -1
+        except ProcessLookupError:
+            pidfd = -1
+        try:
+            yield pidfd if pidfd >= 0 and self._born == kernel.born(self.pid) else None
+        finally:
+            if pidfd >= 0:
+                os.close(pidfd)
 
     def obituary(self) -> str:
         """What to say to somebody who calls a process that is gone."""
@@ -140,6 +154,3 @@ class Process:
         """Give back the descriptors; does not end the process."""
         self.alive = False
         self.channel.close()
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
