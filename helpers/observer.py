@@ -192,7 +192,8 @@ class Observer:
     def _end_of(self, host: str, row: Row | None) -> int:
         """When the kernel will end this socket by a timer, in monotonic ns; NEVER for most."""
         ends = row is not None and (
-            row.timer == "timewait" or (row.timer == "keepalive" and row.state == "FIN-WAIT-2")
+            row.timer == "timewait"
+            or (row.timer == "keepalive" and row.state == "FIN-WAIT-2" and not row.inode)
         )
         return self._looked.get(host, 0) + row.timer_ms * 1_000_000 if ends and row else NEVER
 

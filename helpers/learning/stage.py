@@ -240,7 +240,8 @@ def expect_return(subject: Subject, verdict: Verdict) -> Verdict:
 def overtime(subject: Subject, line: int) -> str:
     """The sentence for a function that did not come back."""
     where = subject.loop(line)
-    return f"{subject.name} was still running{where} after {SECONDS * patience():g} s; the check ended it."
+    seconds = SECONDS * patience()
+    return f"{subject.name} was still running{where} after {seconds:g} s; the check ended it."
 
 
 def raised(subject: Subject, kind: str, text: str, code: int, line: int) -> str:
