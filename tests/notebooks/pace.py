@@ -40,7 +40,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             seconds = config.getoption("lunch" if number in long else "pace")
             item.user_properties.append(("pause", seconds))
             item.add_marker(pytest.mark.timeout(TEST * patience() + seconds))
-        print(f"{path.name}: long pauses before code cells {sorted(n + 1 for n in long)}")
 
 
 def places(name: str, sources: list[str], draw: int) -> set[int]:
@@ -55,3 +54,14 @@ def places(name: str, sources: list[str], draw: int) -> set[int]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Wait; it is the test itself that takes its time, and nothing is awaited."""
     time.sleep(dict(item.user_properties).get("pause", 0.0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at what pace it was, and how many cells came after a long pause."""
+    config = terminalreporter.config
+    pace, lunch = config.getoption("pace"), config.getoption("lunch")
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    pauses = [dict(report.user_properties).get("pause") for report in reports]
+    terminalreporter.write_line(
+        f"pace: {pauses.count(pace)} cells after {pace:g} s, {pauses.count(lunch)} after {lunch:g} s"
+    )
