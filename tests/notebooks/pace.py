@@ -62,6 +62,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     pace, lunch = config.getoption("pace"), config.getoption("lunch")
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     pauses = [dict(report.user_properties).get("pause") for report in reports]
-    terminalreporter.write_line(
-        f"pace: {pauses.count(pace)} cells after {pace:g} s, {pauses.count(lunch)} after {lunch:g} s"
-    )
+    counts = (f"{pauses.count(each)} cells after {each:g} s" for each in (pace, lunch))
+    terminalreporter.write_line(f"pace: {', '.join(counts)}")
