@@ -17,6 +17,9 @@ from helpers.sockstate import Row, moved
 from helpers.trace import CallRecord, Change, Counter, Depth, Note, PacketRecord, Queues, Trace
 
 Key = tuple[object, ...]
+NEVER = 1 << 62
+# A timer of the kernel's may run out a tick early or late; nanoseconds.
+_EARLY, _LATE = 100_000_000, 30_000_000
 _ADDRESSED = ("bind", "connect", "connect_ex", "sendto")
 
 
@@ -119,7 +122,8 @@ class Observer:
         """It repeats what is on the wire, or has arrived."""
         record.verdict, record.lost = "folded", time.monotonic_ns()
         original.copies += 1
-        self.trace.copies.append(record)
+        self.trace.add_meanwhile("sent", record.sent, record)
+        self.trace.add_meanwhile("lost", record.lost, record)
         if record.packet.length or record.packet.syn or record.packet.fin:
             self._owed[record.origin] = self._owed.get(record.origin, 0) + 1
 
@@ -176,27 +180,28 @@ class Observer:
                 row = new or old
                 assert row is not None
                 endpoint = self.trace.roles.endpoint
-                expired = (
-                    new is None and old is not None and self._ends(host, old) <= t + 100_000_000
-                )
+                expired = new is None and self._end_of(host, old) <= t + _EARLY
                 change = Change(
                     host, endpoint(row.local, host), endpoint(row.peer, host), old, new, expired
                 )
                 if expired:
                     self.trace.roles.retire((row.local, host), (row.peer, host))
-                self.trace.add("change", t, change)
+                # Who reads for a minute is not to find that his traces differ from the next one's.
+                aside = expired and row.state == "TIME-WAIT"
+                (self.trace.add_meanwhile if aside else self.trace.add)("change", t, change)
 
-    def _ends(self, host: str, row: Row) -> int:
-        """When the kernel will end this socket by itself, in monotonic ns; never, for most."""
-        if row.timer == "timewait" or (row.timer == "keepalive" and row.state == "FIN-WAIT-2"):
-            return self._looked.get(host, 0) + row.timer_ms * 1_000_000
-        return 1 << 62
+    def _end_of(self, host: str, row: Row | None) -> int:
+        """When the kernel will end this socket by a timer, in monotonic ns; NEVER for most."""
+        ends = row is not None and (
+            row.timer == "timewait"
+            or (row.timer == "keepalive" and row.state == "FIN-WAIT-2" and not row.inode)
+        )
+        return self._looked.get(host, 0) + row.timer_ms * 1_000_000 if ends and row else NEVER
 
-    def next_end(self) -> int | None:
-        """When the next socket ends by a timer, as far as is known."""
-        ends = (self._ends(h, r) for h, rows in self._rows.items() for r in rows.values())
-        first = min(ends, default=1 << 62)
-        return None if first == 1 << 62 else first + 30_000_000
+    def next_end(self) -> int:
+        """When it is time to look whether a timer has ended a socket, in monotonic ns; or NEVER."""
+        ends = (self._end_of(h, r) for h, rows in self._rows.items() for r in rows.values())
+        return min((end + _LATE for end in ends if end != NEVER), default=NEVER)
 
     def _queues(self, host: str, rows: dict[Key, Row], t: int) -> None:
         for key, row in rows.items():

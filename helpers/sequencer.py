@@ -36,7 +36,7 @@ from helpers.channel import Message
 from helpers.errors import HostDied, LabError
 from helpers.jobs import Jobs
 from helpers.mishaps import MOST, Mishaps
-from helpers.observer import Observer
+from helpers.observer import NEVER, Observer
 from helpers.process import Process
 from helpers.puppet import CONTROL_FD
 from helpers.wire import Wire
@@ -67,7 +67,6 @@ class Sequencer:
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
         self._acks: list[Process] = []
         self._dirty = False
-        self._end: int | None = None
         self._missed = 0.0
         self._poll = select.epoll()
         self._poll.register(self._jobs.wake, select.EPOLLIN)
@@ -144,7 +143,7 @@ class Sequencer:
             while not self._jobs.closed:
                 with self._mishaps("a turn") as mishap:
                     self._wait(0 if in_a_row else self._pause())
-                    self._dirty |= self._end is not None and self._end <= time.monotonic_ns()
+                    self._dirty |= self.exact and self._observer.next_end() <= time.monotonic_ns()
                     self._turn()
                 in_a_row = in_a_row + 1 if mishap.error else 0
                 if in_a_row == MOST:
@@ -161,10 +160,11 @@ class Sequencer:
         self._reply()
 
     def _pause(self) -> float | None:
-        due = self._wire.next_due() if self._wire else None
-        self._end = self._observer.next_end() if self.exact else None
-        soonest = min((t for t in (due, self._end) if t is not None), default=None)
-        return None if soonest is None else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
+        """Seconds until something is due: a delayed packet, or the end of a socket by a timer."""
+        due = self._wire.next_due() if self._wire else NEVER
+        end = self._observer.next_end() if self.exact else NEVER
+        soonest = min(due, end)
+        return None if soonest == NEVER else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
 
     def _wait(self, seconds: float | None) -> bool:
         events = self._poll.poll(-1 if seconds is None else seconds, 64)
