@@ -98,11 +98,11 @@ class Host:
         )
         call: Call[Any] = Call(f"{name}({shown})", self._lab.deadline)
         call.then(self._adopt)
-        plain = tuple(_plain(a) for a in args)
-        message = ("call", next(_numbers), target, name, plain, keywords)
         try:
+            plain = tuple(_plain(a) for a in args)
+            message = ("call", next(_numbers), target, name, plain, keywords)
             self._lab.sequencer.begin(self._process, call, message)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise LabError(
                 f"{name} cannot take {shown}: {error}. What is sent to a host is None, a bool, a "
                 f"number, str or bytes, or tuples, lists, sets and dicts of these"
