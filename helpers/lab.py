@@ -231,6 +231,7 @@ class Lab:
     def _meet(self, process: Process) -> Process:
         found = process.channel.receive()
         if found is None or found[0][0] != "hello":
+            process.channel.close()
             raise LabError(f"a process for {process.label} did not start: it said {found}")
         process.greet(str(found[0][1]))
         self._processes.append(process)

@@ -70,6 +70,8 @@ class Line:
             if ready.poll(0) and not self._channel.fill():
                 return None
         if self._channel.cut:
+            for fd in found[1]:
+                os.close(fd)
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return found
 

@@ -13,8 +13,10 @@ discovery is ever sent. Where it goes is the wire's business.
 from __future__ import annotations
 
 import array
+import errno
 import fcntl
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -29,6 +31,7 @@ from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
 from helpers.line import AGAIN, Line
 from helpers.openings import Openings
+from helpers.puppet import CONTROL_FD
 
 # Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
 _FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
@@ -60,6 +63,8 @@ class Keeper:
 
     def __init__(self, bench: bool = False) -> None:
         """Start it; raises ``NotPermitted`` where the kernel forbids namespaces. Blocks ~20 ms."""
+        if 0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] <= CONTROL_FD:
+            raise OSError(errno.EMFILE, f"the limit is too low: a host needs {CONTROL_FD + 1}")
         ours, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()
         try:
