@@ -52,7 +52,7 @@ def run() -> Iterator[Callable[[str], str]]:
             if message["msg_type"] == "execute_result":
                 shown.append(content["data"]["text/plain"])
             elif message["msg_type"] == "error":
-                shown.append(content["ename"])
+                shown.append(f"{content['ename']}: {content['evalue']}")
 
         client.execute_interactive(code, timeout=60, output_hook=hear, stop_on_error=False)
         return "".join(shown)
@@ -67,7 +67,7 @@ def test_a_cell_that_is_run_again_leaves_nothing(run: Callable[[str], str]) -> N
     run(COUNT)
     counts = []
     for n in range(runs):
-        assert [run(code) for code in CELLS][2] == "OSError"  # accept before listen: EINVAL
+        assert "[Errno 22]" in [run(code) for code in CELLS][2]  # accept before listen
         if n in (0, runs // 2, runs - 1):
             counts.append(run("count()"))
     assert counts == [counts[0]] * 3
