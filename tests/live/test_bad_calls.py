@@ -12,6 +12,7 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP
@@ -401,10 +402,10 @@ class Place:
             raw=raw,
             established=established,
             undecodable=told.makefile("r"),
-            ip=IP,
+            ip=partial(IP, src=lab.client.address),
             ICMP=ICMP,
             UDP=UDP,
-            IPv6=IPv6,
+            IPv6=partial(IPv6, src=lab.client.addresses[1]),
             ICMPv6EchoRequest=ICMPv6EchoRequest,
             ICMPv6PacketTooBig=ICMPv6PacketTooBig,
             Raw=Raw,
