@@ -298,12 +298,13 @@ class Lab:
             return _own(name)
         return self._keeper.sysctl(self._namespaces[host], name, value)
 
-    def add_address(self, host: str, address: str) -> None:
-        """Give a host one more address, IPv4 or IPv6; the wire leads there at once."""
+    def add_address(self, host: str, address: str, device: str = "eth0") -> None:
+        """Give a host one more address, IPv4 or IPv6, on ``eth0`` or ``lo``; the wire leads there
+        at once, for Linux answers at any device for the addresses of all: ip-sysctl, arp_filter."""
         self.check_open()
         self.need("addresses to add", self.bench)
         openings = self._openings[host]
-        netns.add_address(openings, netns.index(openings, "eth0"), address)
+        netns.add_address(openings, netns.index(openings, device), address)
         self.sequencer.do(lambda: self.wire_home(address, host))
         self._hosts[host].addresses += (address,)
 
