@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from helpers.call import Call
+from helpers.calltext import spell
+from helpers.codec import Kept, Sent, decode, encode, made_again, stays
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.mirror import File, Socket
 from helpers.observer import queues_of
 from helpers.process import Process
+from helpers.recorded import describe
 from helpers.snapshot import Snapshot
 from helpers.trace import Queues
 
@@ -79,31 +82,34 @@ class Host:
             raise HostDied(self._process.obituary())
         if name in ("bind", "connect", "connect_ex", "sendto") and args:
             self._lab.check_name(args[-1])
-        shown = ", ".join(
-            [*(_short(a) for a in args), *(f"{k}={v!r}" for k, v in keywords.items())]
-        )
-        call: Call[Any] = Call(f"{name}({shown})", self._lab.deadline)
-        call.then(self._adopt)
-        plain = tuple(int(a) if isinstance(a, int) and not isinstance(a, bool) else a for a in args)
-        message = ("call", next(_numbers), target, name, plain, keywords)
-        try:
-            self._lab.sequencer.begin(self._process, call, message)
-        except ValueError as error:
-            raise LabError(f"{name} cannot take {shown}: {error}") from None
+        text = self._spelled(name, args, keywords)
+        if odd := stays((tuple(args), keywords)):
+            raise LabError(f"{name} cannot take {odd.text}: it is no plain value")
+        call: Call[Any] = Call(text, self._lab.deadline)
+        call.then(lambda value: decode(value, self._adopt))
+        sent = encode(tuple(args)), encode(keywords)
+        message = ("call", next(_numbers), target, name, *sent)
+        self._lab.sequencer.begin(self._process, call, message)
         return call
+
+    def _spelled(self, name: str, args: Any, keywords: Any) -> str:
+        """The call as its record will read, for as long as there is none."""
+        named = [f"{k}={v!r}" for k, v in keywords.items()]
+        if name == "makefile":
+            return f"makefile({', '.join([*map(repr, args), *named])})"
+        told = decode(describe((*args, *keywords.values())))
+        return spell(name, -1, told, lambda address: f"{address[0]}:{address[1]}")[0]
 
     def quiet(self) -> None:
         """Return when nothing moves any more: calls sleep or have ended, the wire is empty."""
         self._lab.sequencer.quiet()
 
-    def _adopt(self, value: Any) -> Any:
-        if isinstance(value, tuple) and value and value[0] == "socket":
-            return Socket(self, value[1], value[2], value[3], value[4:])
-        if isinstance(value, tuple) and value and value[0] == "file":
-            return File(self, value[1])
-        if isinstance(value, tuple) and value and value[0] == "tuple":
-            return tuple(self._adopt(v) for v in value[1:])
-        return value
+    def _adopt(self, value: Sent) -> Any:
+        if not isinstance(value, Kept):
+            return value
+        if value.fd < 0:
+            return File(self, value.number)
+        return Socket(self, value.number, value.fd, value.inode, value.kind)
 
     # ---- processes ----------------------------------------------------------------
 
@@ -163,7 +169,8 @@ class Host:
         self._lab.check_open()
         target, source = _locate(program)
         call: Call[Any] = Call(f"{program.__name__}()", self._lab.deadline)
-        message = ("program", target, source, args, observed)
+        call.then(lambda value: decode(value, made_again))
+        message = ("program", target, source, _sendable(program, args), observed)
         process = self._lab.start_process(self.name, program.__name__, call, message)
         self.quiet()
         return Program(self._lab, process, call)
@@ -312,12 +319,24 @@ class Sysctls:
         return ".".join(["net", *parts])
 
 
-def _short(value: object) -> str:
-    if isinstance(value, bytes) and len(value) > 16:
-        return f"{len(value)} bytes"
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
-        return f"{value[0]}:{value[1]}"
-    return repr(value)
+def _sendable(program: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """The arguments of a program, encoded; ``LabError`` names the one that cannot travel."""
+    names = list(inspect.signature(program).parameters)
+    for at, value in enumerate(args):
+        if odd := stays(value):
+            which = f"{names[at]!r} (argument {at + 1})" if at < len(names) else f"{at + 1}"
+            inside = "" if odd.kind == type(value).__name__ else f", in it {odd.text}"
+            raise LabError(
+                f"run cannot hand {program.__name__} its argument {which}: {_what(value)}{inside} "
+                f"belongs to the notebook. What travels: numbers, text, bytes, None, and tuples, "
+                f"lists, sets and dicts of them; of a host its name"
+            )
+    return encode(args)
+
+
+def _what(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) < 60 else f"a {type(value).__name__}"
 
 
 def _locate(program: Callable[..., Any]) -> tuple[str, str]:

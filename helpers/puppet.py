@@ -15,7 +15,7 @@ import socket
 import sys
 from _queue import SimpleQueue
 
-from helpers import recorded
+from helpers import codec, recorded
 from helpers.channel import Channel, Message
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
@@ -61,15 +61,15 @@ def play(channel: Channel, message: Message) -> None:
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
             _send(("hello", recorded.thread_id()))
-        value = program(*args)
+        value = program(*codec.decode(args, codec.made_again))
         recorded.stop()
-        _send(("reply", 0, True, encode(value)))
+        _send(("reply", 0, True, codec.encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
         recorded.stop()
         text = "".join(traceback.format_exception(error))
-        _send(("reply", 0, False, (*recorded.describe_error(error), text)))
+        _send(("reply", 0, False, codec.encode((error, text))))
     finally:
         os._exit(0)
 
@@ -136,11 +136,12 @@ def _call(message: Message) -> None:
     _, number, target, method, args, keywords = message
     recorded.on_behalf_of(number)
     try:
-        value = _perform(target, str(method), args, keywords)
+        given = codec.decode(args, codec.made_again), codec.decode(keywords, codec.made_again)
+        value = _perform(target, str(method), *given)
         fds = value if method == "share" else ()
-        _send(("reply", number, True, encode(() if method == "share" else value)), fds)
+        _send(("reply", number, True, codec.encode(() if method == "share" else value, _keep)), fds)
     except BaseException as error:
-        _send(("reply", number, False, (*recorded.describe_error(error), "")))
+        _send(("reply", number, False, codec.encode((error, ""))))
 
 
 def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
@@ -166,22 +167,16 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def encode(value: Any) -> object:
-    """A marshal-able form of a result: sockets and files are kept here, and sent as numbers."""
-    if isinstance(value, (socket.socket, io.IOBase)):
-        number = id(value)
-        _sockets[number] = value
-        if isinstance(value, io.IOBase):
-            return ("file", number)
-        kind = int(value.family), int(value.type), value.proto
-        return ("socket", number, value.fileno(), os.fstat(value.fileno()).st_ino, *kind)
-    if isinstance(value, (tuple, list)):
-        return ("tuple", *(encode(v) for v in value))
-    if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    if value is None or isinstance(value, (bool, float, str, bytes)):
+def _keep(value: Any) -> Any:
+    """Sockets and files stay here, under a number by which the notebook asks for them."""
+    if not isinstance(value, (socket.socket, io.IOBase)):
         return value
-    return int(value) if isinstance(value, int) else repr(value)
+    number = id(value)
+    _sockets[number] = value
+    if isinstance(value, io.IOBase):
+        return codec.Kept(number, -1, 0, (0, 0, 0))
+    kind = int(value.family), int(value.type), value.proto
+    return codec.Kept(number, value.fileno(), os.fstat(value.fileno()).st_ino, kind)
 
 
 def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:

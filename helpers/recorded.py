@@ -14,6 +14,8 @@ import os
 import socket
 import time
 
+from helpers.codec import Bytes, Descriptor, encode, raised
+
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,22 +95,14 @@ def stop() -> None:
 
 
 def describe(value: object) -> object:
-    """A marshal-able picture of an argument or a result; long bytes become their length."""
+    """A picture of an argument or a result, encoded; long bytes become their length."""
+    return encode(value, _picture)
+
+
+def _picture(value: object) -> object:
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return ("bytes", len(value), bytes(value[:64]))
-    if isinstance(value, _plain):
-        return ("socket", value.fileno(), _inode(value))
-    if isinstance(value, (tuple, list)):
-        return ("tuple", *(describe(v) for v in value))
-    if value is None or isinstance(value, (bool, float, str)):
-        return value
-    return int(value) if isinstance(value, int) else repr(value)
-
-
-def describe_error(error: BaseException) -> tuple[str, str, int]:
-    """An exception as ``(type, text, errno or 0)``."""
-    code = error.errno if isinstance(error, OSError) and error.errno else 0
-    return type(error).__name__, str(error.strerror if code else error), code  # type: ignore[attr-defined]
+        return Bytes(len(value), bytes(value[:64]))
+    return Descriptor(value.fileno(), _inode(value)) if isinstance(value, _plain) else value
 
 
 def _inode(sock: _plain) -> int:
@@ -126,7 +120,7 @@ def _recorded(sock: Socket, name: str, args: Any, make: Callable[[], Any]) -> An
     try:
         value = make()
     except BaseException as error:
-        _report(("end", number, on_behalf, time.monotonic_ns(), False, describe_error(error)))
+        _report(("end", number, on_behalf, time.monotonic_ns(), False, describe(raised(error))))
         raise
     _report(("end", number, on_behalf, time.monotonic_ns(), True, describe(value)))
     return value

@@ -65,7 +65,7 @@ class Try:
     def verdict(self) -> Verdict:
         """Wait for its end, and say what became of it."""
         try:
-            verdict: Verdict = _plain(self.program.result())
+            verdict: Verdict = self.program.result()
         except (HostDied, LabError):
             gone = time.monotonic() - self.began
             verdict = ("overtime", 0) if gone >= SECONDS * patience() else ("died",)
@@ -74,13 +74,6 @@ class Try:
             *(v[0] for v in verdict if isinstance(v, tuple) and v),
         )
         return verdict
-
-
-def _plain(value: Any) -> Any:
-    """A tuple as it was before it travelled."""
-    if isinstance(value, tuple) and value and value[0] == "tuple":
-        return tuple(_plain(v) for v in value[1:])
-    return value
 
 
 @dataclass
