@@ -80,7 +80,8 @@ def _option(args: list[object], shown: list[str]) -> list[str]:
 
 def _kind(args: Sequence[Any]) -> list[str]:
     """Only what differs from socket.socket()'s own defaults."""
-    family, kind, proto = (*args, *(socket.AF_INET, socket.SOCK_STREAM, 0)[len(args) :])
+    given: list[Any] = [*args, *(socket.AF_INET, socket.SOCK_STREAM, 0)[len(args) :]]
+    family, kind, proto = given
     shown = [_FAMILIES.get(family, str(family)), _TYPES.get(kind, str(kind)), str(proto)]
     usual = {"SOCK_STREAM": "6", "SOCK_DGRAM": "17"}.get(shown[1])
     plain = ["AF_INET", "SOCK_STREAM", shown[2] if shown[2] == usual else "0"]

@@ -35,17 +35,17 @@ _OWN = ("builtins", "socket")
 class Sent:
     """What stands for a value that does not travel itself. ``word`` names the class."""
 
-    __slots__: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     word = ""
 
     def __init__(self, *fields: Any) -> None:
-        for name, value in zip(self.__slots__, fields, strict=True):
+        for name, value in zip(self.names, fields, strict=True):
             setattr(self, name, value)
 
     @property
     def fields(self) -> tuple[Any, ...]:
-        """Its values in the order of ``__slots__``."""
-        return tuple(getattr(self, name) for name in self.__slots__)
+        """Its values in the order of ``names``."""
+        return tuple(getattr(self, name) for name in self.names)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and other.fields == self.fields
@@ -60,7 +60,7 @@ class Sent:
 class Bytes(Sent):
     """Bytes of a call: their number, and the first 64 of them."""
 
-    __slots__ = ("size", "head")
+    names = ("size", "head")
     word = "bytes"
     size: int
     head: bytes
@@ -72,7 +72,7 @@ class Bytes(Sent):
 class Descriptor(Sent):
     """A socket of a call, as the trace knows it."""
 
-    __slots__ = ("fd", "inode")
+    names = ("fd", "inode")
     word = "descriptor"
     fd: int
     inode: int
@@ -87,7 +87,7 @@ class Kept(Sent):
     ``kind`` is family, type and protocol.
     """
 
-    __slots__ = ("number", "fd", "inode", "kind")
+    names = ("number", "fd", "inode", "kind")
     word = "kept"
     number: int
     fd: int
@@ -98,7 +98,7 @@ class Kept(Sent):
 class Raised(Sent):
     """An exception: the name and the module of its type, its text, its errno or 0, its args."""
 
-    __slots__ = ("kind", "module", "text", "code", "args")
+    names = ("kind", "module", "text", "code", "args")
     word = "raised"
     kind: str
     module: str
@@ -110,7 +110,7 @@ class Raised(Sent):
 class Stayed(Sent):
     """A value that cannot leave its host: its type, and its ``repr`` without addresses."""
 
-    __slots__ = ("kind", "text")
+    names = ("kind", "text")
     word = "stayed"
     kind: str
     text: str

@@ -6,9 +6,9 @@ import inspect
 import itertools
 import socket as _socket
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from helpers.call import Call
@@ -17,6 +17,7 @@ from helpers.codec import Kept, Sent, decode, encode, made_again, stays
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.mirror import File, Socket
 from helpers.observer import queues_of
+from helpers.parcel import NoSource, Packed, pack
 from helpers.process import Process
 from helpers.recorded import describe
 from helpers.snapshot import Snapshot
@@ -162,18 +163,20 @@ class Host:
     def run(self, program: Callable[..., Any], *args: Any, observed: bool = True) -> Program:
         """Run a whole function as a process of its own in this host, and return at once.
 
-        ``program`` is a module-level function, or one defined in the notebook that imports
-        what it needs besides ``socket`` and ``os``. Its socket calls are recorded like any
-        other, in step with the wire, unless ``observed`` is False. Arguments must be plain values.
+        ``program`` is a module-level function, or one defined in the notebook; the modules,
+        functions, classes and plain values of the notebook that it uses go with it, as copies.
+        Its socket calls are recorded like any other, in step with the wire, unless ``observed``
+        is False. Arguments must be plain values.
         """
         self._lab.check_open()
-        target, source = _locate(program)
+        target, packed = _locate(program)
         call: Call[Any] = Call(f"{program.__name__}()", self._lab.deadline)
         call.then(lambda value: decode(value, made_again))
-        message = ("program", target, source, _sendable(program, args), observed)
+        parcel = encode(packed.parcel()) if packed else None
+        message = ("program", target, parcel, _sendable(program, args), observed)
         process = self._lab.start_process(self.name, program.__name__, call, message)
         self.quiet()
-        return Program(self._lab, process, call)
+        return Program(self._lab, process, call, packed.left if packed else {})
 
     # ---- what the kernel says ----------------------------------------------------
 
@@ -227,8 +230,11 @@ class Counters(dict[str, int]):
 class Program:
     """A whole program that runs in a host. Its names are those of a future."""
 
-    def __init__(self, lab: Lab, process: Process, call: Call[Any]) -> None:
+    def __init__(
+        self, lab: Lab, process: Process, call: Call[Any], left: dict[str, str] | None = None
+    ) -> None:
         self._lab, self._process, self._call = lab, process, call
+        self._left = left or {}
 
     @property
     def pid(self) -> int:
@@ -339,16 +345,20 @@ def _what(value: object) -> str:
     return shown if len(shown) < 60 else f"a {type(value).__name__}"
 
 
-def _locate(program: Callable[..., Any]) -> tuple[str, str]:
-    """Where a host finds a function: by its module, or by its source if it is the notebook's."""
+def _locate(program: Callable[..., Any]) -> tuple[str, Packed | None]:
+    """Where a host finds a function: by its module, or by its text if it is the notebook's."""
     plain = inspect.isfunction(program) and program.__name__.isidentifier()
     if not plain or program.__qualname__ != program.__name__:
         raise LabError(f"run takes a plain function defined at the top level, not {program!r}")
     if program.__closure__:
         raise LabError(f"{program.__name__} uses variables from around it; pass them as arguments")
     if program.__module__ != "__main__" and program.__module__ in sys.modules:
-        return f"{program.__module__}:{program.__name__}", ""
-    return f":{program.__name__}", textwrap.dedent(inspect.getsource(program))
+        return f"{program.__module__}:{program.__name__}", None
+    assert isinstance(program, FunctionType)
+    try:
+        return "", pack(program)
+    except NoSource as missing:
+        raise LabError(f"{missing} Define it in a cell or in a module.") from None
 
 
 __all__ = ["Counters", "Host", "NotPermitted", "Program", "Sysctls"]

@@ -17,6 +17,7 @@ from _queue import SimpleQueue
 
 from helpers import codec, recorded
 from helpers.channel import Channel, Message
+from helpers.unpack import show_lines, unpack
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -52,12 +53,13 @@ def play(channel: Channel, message: Message) -> None:
 
     The program is loaded first, and the notebook greeted then: imports may take a while.
     """
-    _, target, source, args, observed = message
+    _, target, parcel, args, observed = message
+    parcel = codec.decode(parcel)
     names, origin = _first_words(channel)
     sys.stdout = sys.stderr = _Output()
     try:
         try:
-            program = _load(str(target), str(source))
+            program = unpack(parcel) if parcel else _found(str(target))
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
             _send(("hello", recorded.thread_id()))
@@ -68,6 +70,8 @@ def play(channel: Channel, message: Message) -> None:
         import traceback  # only here: it costs a host two milliseconds
 
         recorded.stop()
+        if parcel:
+            show_lines(parcel)
         text = "".join(traceback.format_exception(error))
         _send(("reply", 0, False, codec.encode((error, text))))
     finally:
@@ -201,16 +205,11 @@ def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
     return Hands()
 
 
-def _load(target: str, source: str) -> Callable[..., Any]:
+def _found(target: str) -> Callable[..., Any]:
     module, _, name = target.rpartition(":")
-    if not source:
-        __import__(module)
-        found: Callable[..., Any] = getattr(sys.modules[module], name)
-        return found
-    space: dict[str, Any] = {"__name__": "__program__", "socket": socket, "os": os}
-    exec(compile(source, f"<{name}>", "exec"), space)
-    loaded: Callable[..., Any] = space[name]
-    return loaded
+    __import__(module)
+    found: Callable[..., Any] = getattr(sys.modules[module], name)
+    return found
 
 
 class _Output(io.TextIOBase):

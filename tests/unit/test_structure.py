@@ -12,7 +12,8 @@ import pytest
 HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
-    ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext", "codec"],
+    ["codec"],
+    ["errors", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
     ["trace", "copies", "attempts", "causes", "paths", "segments", "recorded", "crew", "crowd"],
     ["unpack"],
     ["puppet", "thief", "doorman", "examiner", "parcel"],
