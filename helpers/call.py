@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from helpers import kernel
 from helpers.codec import Raised, revive
-from helpers.errors import LabError, StillBlocked
+from helpers.errors import HostDied, LabError, StillBlocked
 from helpers.trace import CallRecord
 
 T = TypeVar("T")
@@ -103,9 +103,12 @@ class Call(Generic[T]):
         return f"{self.text} raised {error!r}" if error else f"{self.text} = {self.result()!r}"
 
 
-def rebuild(error: Raised) -> BaseException:
+def rebuild(error: Raised, who: str = "the host") -> BaseException:
     """The exception that was raised in a host, as the same type here."""
-    return revive(error) or LabError(f"the host raised {error.kind}: {error.text}")
+    if error.kind == "SystemExit":
+        status = error.args[0] & 0xFF if isinstance(error.args[0], int) else 1
+        return HostDied(f"{who} ended itself by sys.exit({error.args[0]!r}): exit status {status}")
+    return revive(error) or LabError(f"{who} raised {error.kind}: {error.text}")
 
 
 def wait_until(what: str, seen: Callable[[], object], seconds: float = 5.0) -> Any:

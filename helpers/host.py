@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import socket as _socket
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from helpers import program as programs
 from helpers.call import Call
 from helpers.calltext import spell
-from helpers.codec import Kept, Sent, decode, encode, made_again, stays
-from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
+from helpers.codec import Kept, Sent, decode, encode, stays
+from helpers.errors import HostDied, LabError, NotPermitted
 from helpers.mirror import File, Socket
 from helpers.observer import queues_of
-from helpers.parcel import NoSource, Packed, pack
 from helpers.process import Process
+from helpers.program import Program
 from helpers.recorded import describe
 from helpers.snapshot import Snapshot
 from helpers.trace import Queues
@@ -160,23 +157,30 @@ class Host:
         process = self._lab.start_process(self.name, label, privileged=False)
         return Host(self._lab, self.name, process, self.addresses)
 
-    def run(self, program: Callable[..., Any], *args: Any, observed: bool = True) -> Program:
-        """Run a whole function as a process of its own in this host, and return at once.
+    def run(
+        self, program: Callable[..., Any], *args: Any, observed: bool = True, wait: bool = True
+    ) -> Program:
+        """Run a whole function as a process of its own in this host.
+
+        Returns when it has ended, listens, is connected, or waits for what somebody else must
+        do; one that sleeps or computes first is waited for, up to the lab's deadline, and then a
+        line is printed that says what it is doing. With ``wait`` False nothing is waited for
+        but quiet.
 
         ``program`` is a module-level function, or one defined in the notebook; the modules,
         functions, classes and plain values of the notebook that it uses go with it, as copies.
         Its socket calls are recorded like any other, in step with the wire, unless ``observed``
-        is False. Arguments must be plain values.
+        is False. Arguments must be plain values, and so must its result.
         """
         self._lab.check_open()
-        target, packed = _locate(program)
-        call: Call[Any] = Call(f"{program.__name__}()", self._lab.deadline)
-        call.then(lambda value: decode(value, made_again))
-        parcel = encode(packed.parcel()) if packed else None
-        message = ("program", target, parcel, _sendable(program, args), observed)
+        message, left = programs.message(program, args, observed)
+        call = programs.future(program, self._lab.deadline)
         process = self._lab.start_process(self.name, program.__name__, call, message)
         self.quiet()
-        return Program(self._lab, process, call, packed.left if packed else {})
+        made = Program(self._lab, process, call, left)
+        if wait:
+            made.settle()
+        return made
 
     # ---- what the kernel says ----------------------------------------------------
 
@@ -227,76 +231,6 @@ class Counters(dict[str, int]):
         return "\n".join(f"{k:<{width}}  +{v}" for k, v in self.items()) or "no counter moved"
 
 
-class Program:
-    """A whole program that runs in a host. Its names are those of a future."""
-
-    def __init__(
-        self, lab: Lab, process: Process, call: Call[Any], left: dict[str, str] | None = None
-    ) -> None:
-        self._lab, self._process, self._call = lab, process, call
-        self._left = left or {}
-
-    @property
-    def pid(self) -> int:
-        """Its process, as this machine numbers it."""
-        return self._process.pid
-
-    @property
-    def output(self) -> str:
-        """What it has printed so far."""
-        return self._process.output
-
-    @property
-    def traceback(self) -> str:
-        """Python's own account of the exception that ended it, or ""."""
-        return self._process.traceback
-
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self._call.done()
-
-    def result(self, timeout: float | None = None) -> Any:
-        """Wait for its end; what it returned, or the exception that ended it."""
-        __tracebackhide__ = True
-        with self._told():
-            return self._call.result(timeout)
-
-    def exception(self, timeout: float | None = None) -> BaseException | None:
-        """Wait for its end; the exception that ended it, or None."""
-        __tracebackhide__ = True
-        with self._told():
-            return self._call.exception(timeout)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """A program that has not ended need not be blocked: say what is true of it."""
-        try:
-            yield
-        except StillBlocked as error:
-            if self._process.strides:
-                error.args = (
-                    f"{self._call.text} runs still: it makes call after call, and none of them "
-                    f"makes it wait; kill() ends it",
-                )
-            raise
-
-    def kill(self) -> None:
-        """SIGKILL; returns when the kernel has closed all it had."""
-        self._lab.sequencer.do(self._end)
-
-    def _end(self) -> None:
-        if self._process.alive:
-            self._lab.observer.note(f"{self._process.label} killed (SIGKILL)")
-            self._process.kill()
-
-    def __repr__(self) -> str:
-        if not self.done():
-            where = next((r.text for r, _ in self._process.open.values()), "")
-            return f"{self._call.text} … " + (f"blocked in {where}" if where else "running")
-        error = self.exception()
-        return f"{self._call.text} raised {error!r}" if error else f"{self._call.text} ended"
-
-
 class Sysctls:
     """The sysctls of one host: ``host.sysctl["net.ipv4.tcp_syncookies"] = 0``.
 
@@ -323,42 +257,6 @@ class Sysctls:
         if not all(p.replace("_", "").replace("-", "").isalnum() for p in parts):
             raise LabError(f"{name!r} is not a sysctl; write it like 'net.ipv4.tcp_syncookies'")
         return ".".join(["net", *parts])
-
-
-def _sendable(program: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    """The arguments of a program, encoded; ``LabError`` names the one that cannot travel."""
-    names = list(inspect.signature(program).parameters)
-    for at, value in enumerate(args):
-        if odd := stays(value):
-            which = f"{names[at]!r} (argument {at + 1})" if at < len(names) else f"{at + 1}"
-            inside = "" if odd.kind == type(value).__name__ else f", in it {odd.text}"
-            raise LabError(
-                f"run cannot hand {program.__name__} its argument {which}: {_what(value)}{inside} "
-                f"belongs to the notebook. What travels: numbers, text, bytes, None, and tuples, "
-                f"lists, sets and dicts of them; of a host its name"
-            )
-    return encode(args)
-
-
-def _what(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) < 60 else f"a {type(value).__name__}"
-
-
-def _locate(program: Callable[..., Any]) -> tuple[str, Packed | None]:
-    """Where a host finds a function: by its module, or by its text if it is the notebook's."""
-    plain = inspect.isfunction(program) and program.__name__.isidentifier()
-    if not plain or program.__qualname__ != program.__name__:
-        raise LabError(f"run takes a plain function defined at the top level, not {program!r}")
-    if program.__closure__:
-        raise LabError(f"{program.__name__} uses variables from around it; pass them as arguments")
-    if program.__module__ != "__main__" and program.__module__ in sys.modules:
-        return f"{program.__module__}:{program.__name__}", None
-    assert isinstance(program, FunctionType)
-    try:
-        return "", pack(program)
-    except NoSource as missing:
-        raise LabError(f"{missing} Define it in a cell or in a module.") from None
 
 
 __all__ = ["Counters", "Host", "NotPermitted", "Program", "Sysctls"]

@@ -36,7 +36,7 @@ _channel: Channel
 def serve(channel: Channel) -> None:
     """Answer the notebook until it goes away. Does not return before that."""
     recorded.install(report, *_first_words(channel))
-    _send(("hello", recorded.thread_id()))
+    _send(("hello", recorded.thread_id(), os.getpid()))
     hands = Hands()
     while (found := _channel.receive()) is not None:
         message, fds = found
@@ -62,8 +62,8 @@ def play(channel: Channel, message: Message) -> None:
             program = unpack(parcel) if parcel else _found(str(target))
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
-            _send(("hello", recorded.thread_id()))
-        value = program(*codec.decode(args, codec.made_again))
+            _send(("hello", recorded.thread_id(), os.getpid()))
+        value = _whole(program, codec.decode(args, codec.made_again))
         recorded.stop()
         _send(("reply", 0, True, codec.encode(value)))
     except BaseException as error:
@@ -72,10 +72,27 @@ def play(channel: Channel, message: Message) -> None:
         recorded.stop()
         if parcel:
             show_lines(parcel)
-        text = "".join(traceback.format_exception(error))
+        text = "".join(traceback.format_exception(_own(error)))
         _send(("reply", 0, False, codec.encode((error, text))))
     finally:
         os._exit(0)
+
+
+def _own(error: BaseException) -> BaseException:
+    """The exception without the frames of this file, which are not the program's."""
+    step = error.__traceback__
+    while step and step.tb_next and step.tb_frame.f_code.co_filename == __file__:
+        step = step.tb_next
+    return error.with_traceback(step)
+
+
+def _whole(program: Callable[..., Any], args: Any) -> Any:
+    try:
+        return program(*args)
+    except SystemExit as leave:
+        if leave.code in (None, 0):
+            return None  # as from a shell: it has ended well
+        raise
 
 
 def _first_words(channel: Channel) -> tuple[Any, Any]:
@@ -201,7 +218,7 @@ def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
     os.close(fds[0])
     _channel = Channel(_socket.socket(fileno=CONTROL_FD))
     recorded.forget_thread()
-    _send(("hello", recorded.thread_id()))
+    _send(("hello", recorded.thread_id(), os.getpid()))
     return Hands()
 
 

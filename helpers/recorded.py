@@ -46,7 +46,7 @@ def install(report: Report | None, names: dict[str, tuple[str, str]], source: li
     _source[:] = source
     socket.socket = Socket  # type: ignore[misc]
     socket.SocketType = Socket  # type: ignore[assignment]
-    _wrap_getaddrinfo()
+    _answer_names()
 
 
 def thread_id() -> str:
@@ -155,12 +155,17 @@ def resolve(address: Any, family: int) -> Any:
 
 def _numeric(name: str, six: bool) -> str:
     """Only the lab's hosts have names here: a name server would be asked over the wire."""
-    if name in _names:
-        return _names[name][six]
-    if name in ("", "localhost", "<broadcast>") or ":" in name or name.replace(".", "").isdigit():
+    if found := _known(name):
+        return found[six]
+    if name in ("", "<broadcast>") or ":" in name or name.replace(".", "").isdigit():
         return name
     known = ", ".join(_names)
     raise socket.gaierror(socket.EAI_NONAME, f"no host {name!r} in this lab; it has {known}")
+
+
+def _known(name: str) -> tuple[str, str] | None:
+    """The IPv4 and the IPv6 address of a name that the lab answers for."""
+    return ("127.0.0.1", "::1") if name.lower() == "localhost" else _names.get(name)
 
 
 def _use_source(sock: Socket) -> None:
@@ -190,14 +195,43 @@ def _not_everywhere(sock: Socket, address: Any) -> Any:
     return address
 
 
-def _wrap_getaddrinfo() -> None:
+def _answer_names() -> None:
+    """Let what asks for names be answered from here: a resolver would ask over the wire.
+
+    ``localhost`` has an address of each family, IPv6 first, as RFC 6724 orders them; a host of
+    the lab answers with IPv6 only where that is asked for.
+    """
     plain = socket.getaddrinfo
 
-    def getaddrinfo(host: Any, *args: Any, **kw: Any) -> Any:
-        name = _numeric(host, False) if isinstance(host, str) else host
-        return plain(name, *args, **kw)
+    def getaddrinfo(
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    ) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if not isinstance(name, str):
+            return plain(host, port, family, type, proto, flags)
+        six = [family == socket.AF_INET6]
+        if name.lower() == "localhost" and family == socket.AF_UNSPEC:
+            six = [True, False]
+        found = (plain(_numeric(name, s), port, family, type, proto, flags) for s in six)
+        return [answer for answers in found for answer in answers]
+
+    def gethostbyname(name: str) -> str:
+        return _numeric(name, False) or "0.0.0.0"
+
+    def gethostbyname_ex(name: str) -> tuple[str, list[str], list[str]]:
+        return name, [], [gethostbyname(name)]
+
+    def gethostbyaddr(address: str) -> tuple[str, list[str], list[str]]:
+        known = {**_names, "localhost": ("127.0.0.1", "::1")}
+        for name, addresses in known.items():
+            if address == name or address in addresses:
+                return name, [], [address if address in addresses else addresses[0]]
+        raise socket.herror(1, "Unknown host")
 
     socket.getaddrinfo = getaddrinfo
+    socket.gethostbyname = gethostbyname
+    socket.gethostbyname_ex = gethostbyname_ex
+    socket.gethostbyaddr = gethostbyaddr
 
 
 for _name in CALLS:

@@ -37,7 +37,7 @@ from helpers.channel import Message
 from helpers.codec import decode
 from helpers.errors import HostDied, LabError
 from helpers.observer import Observer
-from helpers.process import Process
+from helpers.process import STRIDES, Process
 from helpers.wire import Wire
 
 T = TypeVar("T")
@@ -49,8 +49,6 @@ LOCKED = 0.05
 HANDOVER = 0.5
 # How long a turn may last before those who wait for quiet are answered all the same.
 BUSY = 2.0
-# A program that makes more calls than this without once going to sleep is one that spins.
-STRIDES = 8
 
 
 class Sequencer:
@@ -355,7 +353,7 @@ class Sequencer:
         error = None
         if not ok:
             raised, process.traceback = decode(value)
-            error = rebuild(raised)
+            error = rebuild(raised, process.label)
         self._replies.append((process.program, value if ok else None, error))
 
     def _bury(self, process: Process) -> None:

@@ -91,7 +91,7 @@ class Waiting:
 
     def _run(self, n: int, program: object, *args: object) -> Program:
         host = self._lab[f"n{n}"]
-        return host.run(program, host.name, _PORT, *args, observed=False)  # type: ignore[arg-type]
+        return host.run(program, host.name, _PORT, *args, observed=False, wait=False)  # type: ignore[arg-type]
 
     def result(self) -> list[Burst]:
         """One ``Burst`` for each backlog, in their order; blocks until the watch has ended."""

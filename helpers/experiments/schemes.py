@@ -52,7 +52,7 @@ def worker_schemes(schemes: Sequence[str] = SCHEMES) -> list[Shares]:
 def _play(lab: Lab, scheme: str, port: int) -> Shares:
     free, stuck = (
         lab.server.run(
-            crew, "server", port + late, scheme, WORKERS, CLIENTS, late, observed=False
+            crew, "server", port + late, scheme, WORKERS, CLIENTS, late, observed=False, wait=False
         ).result()
         for late in (False, True)
     )
@@ -93,6 +93,6 @@ def accept_cost(clients: int = 200) -> Cost:
     Serving is reading a request, making an answer of 400 lines, compressing and sending it.
     """
     with Lab(["server"]) as lab:
-        times = lab.server.run(takes, "server", 8000, clients, observed=False).result()
+        times = lab.server.run(takes, "server", 8000, clients, observed=False, wait=False).result()
     accepts, serves = zip(*times, strict=True)
     return Cost(median(accepts) / 1e9, median(serves) / 1e9)

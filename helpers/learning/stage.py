@@ -98,7 +98,9 @@ class Stage:
         ``args`` follow the code, the port and the deadline.
         """
         began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(role, self.subject.code, self.port, seconds, *args)
+        program = self.lab.server.run(
+            role, self.subject.code, self.port, seconds, *args, wait=False
+        )
         made = Try(program, role.__name__, began)
         self.tries.append(made)
         self._wait(made)
@@ -107,7 +109,7 @@ class Stage:
     def ask(self, role: Callable[..., Any], *args: Any) -> Verdict:
         """Call the function with plain values, in a process of the server; its verdict."""
         began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(role, self.subject.code, seconds, *args)
+        program = self.lab.server.run(role, self.subject.code, seconds, *args, wait=False)
         self.tries.append(Try(program, role.__name__, began))
         self._wait(self.tries[-1])
         return self.tries[-1].verdict()
