@@ -16,8 +16,9 @@ from helpers import netns
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
+from helpers.family import Family
 from helpers.host import Host
-from helpers.kernel import Kernel, owners
+from helpers.kernel import Kernel
 from helpers.netns import Keeper, Openings
 from helpers.observer import Observer
 from helpers.process import Process
@@ -87,6 +88,7 @@ class Lab:
         self.trace = Trace(hosts=tuple(hosts))
         try:
             self._keeper = self._start(bench)
+            self._family = Family(self._keeper.pid)
             self._build(hosts, delayed_ack)
         except BaseException:
             self.close()
@@ -211,7 +213,7 @@ class Lab:
         found = process.channel.receive()
         if found is None or found[0][0] != "hello":
             raise LabError(f"a process for {process.label} did not start: it said {found}")
-        process.greet(str(found[0][1]))
+        process.greet(*found[0][1:])
         self._processes.append(process)
         self.sequencer.add(process)
         return process
@@ -272,14 +274,18 @@ class Lab:
 
     def snapshot(self, host: str) -> Snapshot:
         """A host's socket table with the lab's names, and the processes that own each socket."""
-        rows, held = self.ask(lambda: (self.observer.kernels[host].rows(), self._owners(host)))
+        rows, held = self.ask(
+            lambda: (
+                self.observer.kernels[host].rows(),
+                self._family.holders(host, self._processes),
+            )
+        )
         made = [self._socket_row(host, row, held.get(row.inode, ())) for row in rows]
         return Snapshot(host, tuple(sorted(made, key=_order)))
 
-    def _owners(self, host: str) -> dict[int, tuple[str, ...]]:
-        labels = {p.pid: p.label for p in self._processes if p.host == host and p.alive}
-        found = owners(labels)
-        return {inode: tuple(labels[pid] for pid in pids) for inode, pids in found.items()}
+    def status(self, process: Process) -> int | None:
+        """How a process ended, as wait(2) tells; None if that is not known."""
+        return self._keeper.status(process.inner) if self._open else None
 
     def _socket_row(self, host: str, row: Row, processes: tuple[str, ...]) -> SocketRow:
         roles = self.trace.roles

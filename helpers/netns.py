@@ -146,6 +146,14 @@ class Keeper:
         """
         return str(self._ask("sysctl", namespace, name, value)[0][1])
 
+    def status(self, pid: int) -> int | None:
+        """How a process ended that ``start`` started: its wait status, None while it lives.
+
+        ``pid`` is its number among its own, as ``os.getpid`` told it. wait(2).
+        """
+        status: int | None = self._ask("status", pid)[0][1]
+        return status
+
     def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
         self._channel.send(message, list(fds))
         return self._answer(str(message[0]))
