@@ -59,7 +59,7 @@ def main() -> None:
         if not bench:
             _enter_namespaces()
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
-        _signal.signal(_signal.SIGCHLD, _signal.SIG_IGN)
+        _signal.signal(_signal.SIGCHLD, _reap)
         channel.send(("ready", os.readlink("/proc/self")))
     except OSError as error:
         channel.send(("refused", str(error), error.errno or 0))
@@ -88,6 +88,9 @@ def _serve(channel: Channel, bench: bool) -> None:
                 namespace, program, privileged = rest
                 _start(namespaces[namespace], program, fds[0], bench, privileged)
                 channel.send(("started",))
+            elif command == "status":
+                _reap()
+                channel.send(("value", _statuses.get(rest[0])))
             elif command == "sysctl":
                 channel.send(("value", _sysctl(namespaces[rest[0]], *rest[1:])))
             elif command == "echo":
@@ -98,6 +101,23 @@ def _serve(channel: Channel, bench: bool) -> None:
             channel.send(("failed", f"{type(error).__name__}: {error}"))
         finally:
             _close(fds)
+
+
+# How those ended that this process started or inherited: wait statuses by pid, the last ones.
+_statuses: dict[int, int] = {}
+_KEPT = 4096
+
+
+def _reap(*_: object) -> None:
+    """Let go of every child that has ended, and keep how."""
+    try:
+        while (found := os.waitpid(-1, os.WNOHANG)) != (0, 0):
+            _statuses.pop(found[0], None)
+            _statuses[found[0]] = found[1]
+    except ChildProcessError:
+        pass
+    while len(_statuses) > _KEPT:
+        del _statuses[next(iter(_statuses))]
 
 
 def _answer(channel: Channel, fds: list[int], thread: str = "") -> None:

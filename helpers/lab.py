@@ -19,9 +19,10 @@ from helpers.belonging import CLOSED, check_owner
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
+from helpers.family import Family
 from helpers.host import Host
 from helpers.ip import as_address
-from helpers.kernel import Kernel, owners
+from helpers.kernel import Kernel
 from helpers.naming import check_arguments
 from helpers.netns import Keeper
 from helpers.observer import Observer
@@ -98,6 +99,7 @@ class Lab:
         self.trace = Trace(hosts=tuple(hosts))
         try:
             self._keeper = self._start(bench)
+            self._family = Family(self._keeper.pid)
             self._build(hosts, delayed_ack)
         except BaseException as error:
             self.close()
@@ -233,7 +235,7 @@ class Lab:
         if found is None or found[0][0] != "hello":
             process.channel.close()
             raise LabError(f"a process for {process.label} did not start: it said {found}")
-        process.greet(str(found[0][1]))
+        process.greet(*found[0][1:])
         self._processes.append(process)
         self.sequencer.add(process)
         return process
@@ -297,15 +299,15 @@ class Lab:
         """A host's socket table with the lab's names, and the processes that own each socket."""
 
         def made() -> list[SocketRow]:
-            rows, held = self.observer.kernels[host].rows(), self._owners(host)
+            rows = self.observer.kernels[host].rows()
+            held = self._family.holders(host, list(self._processes))
             return [self._socket_row(host, row, held.get(row.inode, ())) for row in rows]
 
         return Snapshot(host, tuple(sorted(self.ask(made), key=_order)))
 
-    def _owners(self, host: str) -> dict[int, tuple[str, ...]]:
-        labels = {p.pid: p.label for p in self._processes if p.host == host and p.alive}
-        found = owners(labels)
-        return {inode: tuple(labels[pid] for pid in pids) for inode, pids in found.items()}
+    def status(self, process: Process) -> int | None:
+        """How a process ended, as wait(2) tells; None if that is not known."""
+        return self._keeper.status(process.inner) if self._open else None
 
     def _socket_row(self, host: str, row: Row, processes: tuple[str, ...]) -> SocketRow:
         roles = self.trace.roles
@@ -324,8 +326,9 @@ class Lab:
             return _own(name)
         return self._keeper.sysctl(self._namespaces[host], name, value)
 
-    def add_address(self, host: str, address: str) -> None:
-        """Give a host one more address, IPv4 or IPv6; the wire leads there at once."""
+    def add_address(self, host: str, address: str, device: str = "eth0") -> None:
+        """Give a host one more address, IPv4 or IPv6, on ``eth0`` or ``lo``; the wire leads there
+        at once, for Linux answers at any device for the addresses of all: ip-sysctl, arp_filter."""
         self.check_open()
         self.need("addresses to add", self.bench)
         handle, address = self[host], as_address(address)
@@ -333,7 +336,7 @@ class Lab:
             if address in other.addresses and other is not handle:
                 raise LabError(f"{address} is {other.name}'s already; each address has one host")
         with closing(self._keeper.openings(self._namespaces[host])) as openings:
-            netns.add_address(openings, netns.index(openings, "eth0"), address)
+            netns.add_address(openings, netns.index(openings, device), address)
         self.sequencer.do(lambda: self.wire_home(address, host))
         handle.addresses += (address,)
 

@@ -135,6 +135,14 @@ class Keeper:
         """
         return str(self._ask("sysctl", namespace, name, value)[0][1])
 
+    def status(self, pid: int) -> int | None:
+        """How a process ended that ``start`` started: its wait status, None while it lives.
+
+        ``pid`` is its number among its own, as ``os.getpid`` told it. wait(2).
+        """
+        status: int | None = self._ask("status", pid)[0][1]
+        return status
+
     def check(self) -> None:
         """Raise ``LabError`` if it has ended, and every process of the lab with it."""
         self._line.check()

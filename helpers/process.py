@@ -17,6 +17,8 @@ from helpers.channel import Channel, Message
 from helpers.errors import HostDied
 from helpers.trace import CallRecord
 
+# A program that makes more calls than this without once going to sleep is one that spins.
+STRIDES = 8
 # So many EAGAIN in a row make a program one that polls.
 POLLING = 20
 # How long a process may leave unread what the lab sends it.
@@ -38,6 +40,7 @@ class Process:
     program: Call[object] | None = None
     in_step: bool = False
     pid: int = 0
+    inner: int = 0
     main: str = ""
     computing: bool = True
     alive: bool = True
@@ -57,9 +60,9 @@ class Process:
         seconds = struct.pack("@ll", max(1, int(TAKES * patience())), 0)
         self.channel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
 
-    def greet(self, main: str) -> None:
-        """Take its number from its first message, as our own /proc shows it."""
-        self.main = main
+    def greet(self, main: str, inner: int) -> None:
+        """Take its number from its first message, as our own /proc shows it, and as its own."""
+        self.main, self.inner = main, inner
         self.pid = int(main.partition("/")[0])
         self._born = kernel.born(self.pid)
 
@@ -97,6 +100,11 @@ class Process:
         if not self.main or any(not call.thread for call in self.waiting.values()):
             return True
         return not all(kernel.sleeping(thread) for thread in self._threads())
+
+    @property
+    def spins(self) -> bool:
+        """Whether it makes call after call and never sleeps."""
+        return self.polling or self.strides > STRIDES
 
     @property
     def polling(self) -> bool:
@@ -145,6 +153,8 @@ class Process:
 
     def obituary(self) -> str:
         """What to say to somebody who calls a process that is gone."""
+        if self.program:
+            return f"{self.label} has ended, and told neither a result nor an exception"
         return (
             f"{self.label} is dead: its process has ended, and its sockets with it; "
             f"{self.host}.restart() starts a new process in the same host"

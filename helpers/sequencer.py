@@ -33,11 +33,12 @@ from typing import Any, TypeVar
 
 from helpers.call import Call, patience, rebuild
 from helpers.channel import Message
+from helpers.codec import decode
 from helpers.errors import HostDied, LabError
 from helpers.jobs import Jobs
 from helpers.mishaps import MOST, Mishaps
 from helpers.observer import NEVER, Observer
-from helpers.process import Process
+from helpers.process import STRIDES, Process
 from helpers.puppet import CONTROL_FD
 from helpers.wire import Wire
 
@@ -50,8 +51,6 @@ LOCKED = 0.05
 HANDOVER = 0.5
 # How long a turn may last before those who wait for quiet are answered all the same.
 BUSY = 2.0
-# A program that makes more calls than this without once going to sleep is one that spins.
-STRIDES = 8
 
 
 class Sequencer:
@@ -333,7 +332,7 @@ class Sequencer:
         elif kind == "forked":
             self._forked(process, fds[0])
         elif kind == "hello":
-            process.greet(str(message[1]))
+            process.greet(*message[1:])
 
     def _forked(self, parent: Process, fd: int) -> None:
         """A program has forked: its child reports by a channel of its own."""
@@ -372,8 +371,7 @@ class Sequencer:
         elif call is not None and ok:
             self._replies.append((call, (value, fds) if fds else value, None))
         elif call is not None:
-            kind, text, code, _ = value
-            self._replies.append((call, None, rebuild(kind, text, code)))
+            self._replies.append((call, None, rebuild(decode(value)[0])))
 
     def _program_over(self, process: Process, message: Message) -> None:
         """A program has come to its end: wait until the kernel has closed what it left open."""
@@ -383,8 +381,8 @@ class Sequencer:
         self._dirty = True
         error = None
         if not ok:
-            kind, text, code, process.traceback = value
-            error = rebuild(kind, text, code)
+            raised, process.traceback = decode(value)
+            error = rebuild(raised, process.label)
         self._replies.append((process.program, value if ok else None, error))
 
     def _bury(self, process: Process) -> None:
