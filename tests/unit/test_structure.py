@@ -54,7 +54,7 @@ LARGE = {
     "netns": 310,
     "puppet": 330,
     "sequencer": 420,
-    "trace": 360,
+    "trace": 365,
     "wire": 375,
 }
 
