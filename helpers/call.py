@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
-from helpers import kernel
+from helpers import inside, kernel
 from helpers.errors import LabError, StillBlocked
 from helpers.trace import CallRecord
 
@@ -104,10 +104,14 @@ class Call(Generic[T]):
         return f"{self.text} raised {error!r}" if error else f"{self.text} = {self.result()!r}"
 
 
-def rebuild(kind: str, text: str, code: int) -> BaseException:
-    """The exception that was raised in a host, as the same type here."""
+def rebuild(kind: str, text: str, code: int, told: str = "") -> BaseException:
+    """The exception that was raised in a host, as the same type here, with the lab's note if
+    ``told``, its notes or its traceback, has it."""
     if code:
-        return OSError(code, text)
+        error = OSError(code, text)
+        if inside.SHARED in told:
+            error.add_note(inside.SHARED)
+        return error
     found = getattr(builtins, kind, None) or getattr(socket, kind, None)
     if isinstance(found, type) and issubclass(found, Exception):
         return found(text)

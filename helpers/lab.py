@@ -186,7 +186,8 @@ class Lab:
                 known.add(row.local)
             if row.local[0] != addresses[0] and row.local not in known:
                 return None
-            if row.state == "LISTEN" and row.inode in self.observer.everywhere:
+            anywhere = row.inode in self.observer.everywhere
+            if row.state == "LISTEN" and anywhere and row.local[0] == addresses[0]:
                 return replace(row, local=("0.0.0.0", row.local[1]))
             return row
 

@@ -54,6 +54,7 @@ def play(channel: Channel, message: Message) -> None:
     """
     _, target, source, args, observed = message
     names, origin = _first_words(channel)
+    recorded.install(None, names, origin)  # for what a module says while it is loaded
     sys.stdout = sys.stderr = _Output()
     try:
         try:
@@ -140,7 +141,8 @@ def _call(message: Message) -> None:
         fds = value if method == "share" else ()
         _send(("reply", number, True, encode(() if method == "share" else value)), fds)
     except BaseException as error:
-        _send(("reply", number, False, (*recorded.describe_error(error), "")))
+        notes = "\n".join(getattr(error, "__notes__", ()))
+        _send(("reply", number, False, (*recorded.describe_error(error), notes)))
 
 
 def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:

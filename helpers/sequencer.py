@@ -343,8 +343,7 @@ class Sequencer:
         elif call is not None and ok:
             self._replies.append((call, (value, fds) if fds else value, None))
         elif call is not None:
-            kind, text, code, _ = value
-            self._replies.append((call, None, rebuild(kind, text, code)))
+            self._replies.append((call, None, rebuild(*value)))
 
     def _program_over(self, process: Process, message: Message) -> None:
         """A program has come to its end: wait until the kernel has closed what it left open."""
@@ -354,8 +353,8 @@ class Sequencer:
         self._dirty = True
         error = None
         if not ok:
-            kind, text, code, process.traceback = value
-            error = rebuild(kind, text, code)
+            process.traceback = value[3]
+            error = rebuild(*value)
         self._replies.append((process.program, value if ok else None, error))
 
     def _bury(self, process: Process) -> None:
