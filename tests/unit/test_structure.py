@@ -12,8 +12,20 @@ import pytest
 HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
-    ["errors", "inside", "packet", "capture", "sockstate", "channel", "roles", "snapshot", "calltext"],
+    [
+        "errors",
+        "inside",
+        "stored",
+        "packet",
+        "capture",
+        "sockstate",
+        "channel",
+        "roles",
+        "snapshot",
+        "calltext",
+    ],
     ["trace", "copies", "attempts", "causes", "paths", "segments", "recorded", "crew", "crowd"],
+    ["refusal"],
     ["puppet", "thief", "doorman", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["process", "observer", "tap"],
@@ -21,6 +33,7 @@ FLOORS = [
     ["sequencer"],
     ["mirror"],
     ["host"],
+    ["settings", "standin"],
     ["lab", "server"],
     ["experiments"],
     ["figures", "learning"],
