@@ -56,6 +56,7 @@ def play(channel: Channel, message: Message) -> None:
     _, target, parcel, args, observed = message
     parcel = codec.decode(parcel)
     names, origin = _first_words(channel)
+    recorded.install(None, names, origin)  # for what a module says while it is loaded
     sys.stdout = sys.stderr = _Output()
     try:
         try:
