@@ -96,15 +96,16 @@ class Kept(Sent):
 
 
 class Raised(Sent):
-    """An exception: the name and the module of its type, its text, its errno or 0, its args."""
+    """An exception: the name and module of its type, its text, its errno or 0, its args, notes."""
 
-    names = ("kind", "module", "text", "code", "args")
+    names = ("kind", "module", "text", "code", "args", "notes")
     word = "raised"
     kind: str
     module: str
     text: str
     code: int
     args: tuple[Any, ...]
+    notes: tuple[str, ...]
 
 
 class Stayed(Sent):
@@ -197,7 +198,8 @@ def raised(error: BaseException, hook: Hook | None = None, depth: int = 0) -> Ra
     except Exception:
         text = ""
     sent = encode(args, hook, depth + 1)
-    return Raised(type(error).__name__, type(error).__module__, text, code, sent)
+    notes = tuple(str(note) for note in getattr(error, "__notes__", ()))
+    return Raised(type(error).__name__, type(error).__module__, text, code, sent, notes)
 
 
 def stayed(value: object) -> Stayed:
@@ -239,6 +241,8 @@ def revive(error: Raised) -> Exception | None:
         str(made)
     except Exception:
         return None
+    for note in error.notes:
+        made.add_note(note)
     return made
 
 

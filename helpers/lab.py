@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import cells, netns
+from helpers import cells, netns, settings, standin
 from helpers.belonging import CLOSED, check_owner
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
@@ -28,6 +28,7 @@ from helpers.netns import Keeper
 from helpers.observer import Observer
 from helpers.openings import Openings
 from helpers.process import Process
+from helpers.refusal import READ_ONLY, REMEDY
 from helpers.sequencer import Sequencer
 from helpers.snapshot import Snapshot, SocketRow
 from helpers.sockstate import Row
@@ -40,24 +41,6 @@ _NO_DESCRIPTORS = (
     "no descriptors are left for a lab, which takes about twelve ({}). Close the labs that you "
     "no longer need with close(), or start with a higher limit: ulimit -n 4096"
 )
-# The lab's own settings, so that a run repeats: no tail loss probe, which fires after a few
-# milliseconds on a held wire, no memory of earlier connections, and the kernel's own default
-# buffers, whatever this machine was tuned to (a namespace inherits them, and windows show it).
-# And so that nothing gives up while somebody thinks: what Linux lets end by itself lasts for an
-# hour or more. (Linux fixes TIME-WAIT, at 60 s.)
-_SETTINGS = {
-    "net.ipv4.tcp_early_retrans": "0",
-    "net.ipv4.tcp_no_metrics_save": "1",
-    "net.ipv4.tcp_syn_retries": "127",
-    "net.ipv4.tcp_synack_retries": "127",
-    "net.ipv4.tcp_retries2": "255",
-    "net.ipv4.tcp_orphan_retries": "255",
-    "net.ipv4.tcp_fin_timeout": "3600",
-    "net.ipv4.tcp_rmem": "4096 131072 6291456",
-    "net.ipv4.tcp_wmem": "4096 16384 4194304",
-}
-# What a namespace with a small connection table would otherwise make smaller.
-_KEPT = ("net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_syn_backlog")
 
 
 class Lab:
@@ -66,7 +49,8 @@ class Lab:
     ``Lab()`` has the hosts ``client`` and ``server``, reached as ``lab.client`` and
     ``lab.server``; others are named in ``hosts``. Where the kernel forbids network
     namespaces it says so in one line and works in bench mode, on loopback, without a wire
-    (``bench=True``, or ``TCP_LAB_BENCH=1`` in the environment, asks for that).
+    (``bench=True``, or ``TCP_LAB_BENCH=1`` in the environment, asks for that; ``quiet`` in place
+    of 1 leaves out the line).
 
     ``deadline`` is how long a plain call may block, in seconds, before it raises
     ``StillBlocked``. ``delayed_ack=True`` lets TCP delay its acknowledgements as it does by
@@ -75,6 +59,8 @@ class Lab:
 
     client: Host
     server: Host
+    # What this machine did not let the lab set, a line each; it goes without.
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -96,11 +82,8 @@ class Lab:
         self._openings: dict[str, Openings] = {}
         self._processes: list[Process] = []
         self._wire: Wire | None = None
-        self.trace = Trace(hosts=tuple(hosts))
         try:
-            self._keeper = self._start(bench)
-            self._family = Family(self._keeper.pid)
-            self._build(hosts, delayed_ack)
+            self._begin(bench, hosts, delayed_ack)
         except BaseException as error:
             self.close()
             if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
@@ -110,34 +93,39 @@ class Lab:
 
     # ---- building -----------------------------------------------------------------
 
-    def _start(self, bench: bool | None) -> Keeper:
-        self.bench = bool(bench)
-        if bench is None and os.environ.get("TCP_LAB_BENCH", "") not in ("", "0"):
-            self.bench = True
-        try:
-            keeper = Keeper(self.bench)
-            self._stack.callback(keeper.close)
-            if not self.bench:
-                packets, self._wire_openings = keeper.wire()
-                self._stack.callback(self._wire_openings.close)
-                self._stack.callback(packets.close)
-                self._packets = packets
-            return keeper
-        except NotPermitted as error:
-            if bench is False:
-                raise
-            print(f"bench mode, so no wire: {str(error).partition('. ')[0]}")
-        self.bench = True
-        keeper = Keeper(True)
-        self._stack.callback(keeper.close)
-        return keeper
+    def _begin(self, bench: bool | None, names: Sequence[str], delayed_ack: bool) -> None:
+        """With a wire if it is to be had, on loopback else."""
+        asked = os.environ.get("TCP_LAB_BENCH", "")
+        why = "TCP_LAB_BENCH is set" if bench is None and asked not in ("", "0") else ""
+        if not bench and not why:
+            try:
+                self._build(False, names, delayed_ack)
+            except NotPermitted as error:
+                self._stack.close()
+                if bench is False:
+                    raise
+                why = str(error).partition(". ")[0]
+            else:
+                standin.wire(self.notes)
+                return
+        self._build(True, names, delayed_ack)
+        standin.bench(why, quiet=asked == "quiet")
 
-    def _build(self, names: Sequence[str], delayed_ack: bool) -> None:
-        self.trace.wire = not self.bench
+    def _build(self, bench: bool, names: Sequence[str], delayed_ack: bool) -> None:
+        self.bench, self._wire = bench, None
+        self.trace = Trace(hosts=tuple(names))
+        self.trace.wire = not bench
+        self._keeper = Keeper(bench)
+        self._stack.callback(self._keeper.close)
+        self._family = Family(self._keeper.pid)
+        self.notes = tuple(self._keeper.notes)
         self.observer = Observer(self.trace)
-        self.observer.count = not self.bench
-        if not self.bench:
-            self._wire = Wire(self._packets, self.observer)
+        self.observer.count = not bench
+        if not bench:
+            packets, self._wire_openings = self._keeper.wire()
+            self._stack.callback(self._wire_openings.close)
+            self._stack.callback(packets.close)
+            self._wire = Wire(packets, self.observer)
         self._block = f"127.{random.randint(2, 250)}.{random.randint(1, 250)}"
         addresses = {name: self._addresses(n) for n, name in enumerate(names)}
         for name in names:
@@ -191,8 +179,8 @@ class Lab:
         assert self._wire is not None
         for address in addresses:
             self._wire.add_home(address, name)
-        for setting, value in (*_SETTINGS.items(), *((k, _own(k)) for k in _KEPT)):
-            self._keeper.sysctl(self._namespaces[name], setting, value)
+        left = settings.settle(self._keeper, self._namespaces[name])
+        self.notes = tuple(dict.fromkeys((*self.notes, *left)))
 
     def _view(self, name: str, addresses: tuple[str, ...]) -> Callable[[Row], Row | None]:
         """Bench mode: which rows of the shared table are this host's, and how they read.
@@ -209,7 +197,8 @@ class Lab:
                 known.add(row.local)
             if row.local[0] != addresses[0] and row.local not in known:
                 return None
-            if row.state == "LISTEN" and row.inode in observer.everywhere:
+            anywhere = row.inode in observer.everywhere
+            if row.state == "LISTEN" and anywhere and row.local[0] == addresses[0]:
                 return replace(row, local=("0.0.0.0", row.local[1]))
             return row
 
@@ -265,7 +254,8 @@ class Lab:
     def need(self, what: str, missing: bool) -> None:
         """Raise ``NotPermitted``, with the remedy, if something is missing in bench mode."""
         if missing:
-            raise NotPermitted(f"bench mode has no {what.removeprefix('the ')}. {netns.REMEDY}")
+            plain = re.sub(r"\A(a|any|the) ", "", what)
+            raise NotPermitted(f"bench mode has no {plain}. {REMEDY}")
 
     def check_open(self) -> None:
         """Raise ``LabError`` if the lab is closed, its keeper dead, or a rule has failed."""
@@ -320,11 +310,18 @@ class Lab:
     def sysctl(self, host: str, name: str, value: str | None) -> str:
         """Read or write one sysctl of a host."""
         self.check_open()
+        if self.bench:
+            return settings.machine(name)
+        try:
+            found = self._keeper.sysctl(self._namespaces[host], name, value)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+            words = f"{name} cannot be set, for /proc/sys is read-only here"
+            raise NotPermitted(f"{words}. {READ_ONLY}") from None
         if value is not None:
             self.observer.note(f"{host} sysctl {name} = {value}")
-        if self.bench:
-            return _own(name)
-        return self._keeper.sysctl(self._namespaces[host], name, value)
+        return found
 
     def add_address(self, host: str, address: str, device: str = "eth0") -> None:
         """Give a host one more address, IPv4 or IPv6, on ``eth0`` or ``lo``; the wire leads there
@@ -429,12 +426,8 @@ class Lab:
 
     def __repr__(self) -> str:
         kind = "bench" if self.bench else "lab"
-        return f"<{kind} of {', '.join(self._hosts)}{'' if self._open else ', closed'}>"
-
-
-def _own(name: str) -> str:
-    with open("/proc/sys/" + name.replace(".", "/")) as file:
-        return file.read().strip()
+        notes = f", without {len(self.notes)} settings (.notes)" if self.notes else ""
+        return f"<{kind} of {', '.join(self._hosts)}{notes}{'' if self._open else ', closed'}>"
 
 
 def _order(row: SocketRow) -> tuple[bool, str, str, str]:

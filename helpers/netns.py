@@ -28,10 +28,11 @@ from pathlib import Path
 from typing import Any
 
 from helpers.channel import Channel, Message
-from helpers.errors import LabError, NotPermitted
+from helpers.errors import LabError
 from helpers.line import AGAIN, Line
 from helpers.openings import Openings
 from helpers.puppet import CONTROL_FD
+from helpers.refusal import needed, refused
 
 # Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
 _FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
@@ -48,14 +49,6 @@ _IFF_UP, _IFF_NOARP, _IFA_F_NODAD, _ADDR_GEN_NONE = 0x1, 0x80, 0x02, 1
 RTO_MIN = 500
 # Every near end has this address; each is alone on its link.
 NEAR_MAC = bytes.fromhex("020000000001")
-
-REMEDY = (
-    "On a machine of your own, allow unprivileged user namespaces: "
-    "'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu 24.04 and newer), "
-    "'sudo sysctl -w kernel.unprivileged_userns_clone=1' (older Debian), "
-    "'sudo sysctl -w user.max_user_namespaces=10000'; in a container, ask for one whose seccomp "
-    "profile allows unshare(2)"
-)
 
 
 class Keeper:
@@ -81,7 +74,8 @@ class Keeper:
         self._count = 0
         self.bench = bench
         try:
-            self.pid = int(str(self._read("ready", self._line.hear("ready"))[0][1]))
+            _, pid, *notes = self._read("ready", self._line.hear("ready"))[0]
+            self.pid, self.notes = int(str(pid)), [str(note) for note in notes]
         except BaseException:
             self.close()
             raise
@@ -91,9 +85,11 @@ class Keeper:
     def namespace(self) -> tuple[int, int, Openings]:
         """A new namespace: its number, a descriptor that names it, and its openings.
 
-        In bench mode it is the machine's own namespace.
+        In bench mode it is the machine's own namespace. Raises ``NotPermitted`` where it may
+        be made and not entered.
         """
-        (_, thread), (name, *fds) = self._ask("namespace")
+        with needed("network namespaces"):
+            (_, thread), (name, *fds) = self._ask("namespace")
         self._count += 1
         return self._count - 1, name, Openings.adopt(fds, thread)
 
@@ -104,7 +100,8 @@ class Keeper:
 
     def wire(self) -> tuple[socket.socket, Openings]:
         """The packet socket that sees every far end, and the openings of the wire's namespace."""
-        (_, thread), (packets, *fds) = self._ask("wire")
+        with needed("packet sockets"):
+            (_, thread), (packets, *fds) = self._ask("wire")
         return socket.socket(fileno=packets), Openings.adopt(fds, thread)
 
     def tap(self, namespace: int, device: str) -> socket.socket:
@@ -156,7 +153,7 @@ class Keeper:
         if found is None:
             raise LabError(f"the lab's keeper ended at {asked!r}: {self._last_words()}. {AGAIN}")
         if found[0][0] == "refused":
-            raise NotPermitted(f"this kernel forbids network namespaces ({found[0][1]}). {REMEDY}")
+            raise refused(*found[0][1:])
         if found[0][0] == "error":
             _, text, code, name = found[0]
             raise OSError(code, text, *([name] if name else []))
@@ -180,6 +177,7 @@ class Keeper:
         self._errors.close()
 
 
+@needed("links")
 def join(
     wire: Openings, host: Openings, name: str, namespace_fd: int, addresses: Iterable[str]
 ) -> int:
@@ -187,12 +185,7 @@ def join(
 
     Raises ``NotPermitted`` where a namespace may be made but not used (AppArmor does that).
     """
-    try:
-        _request(wire.route, _RTM_NEWLINK, "ifinfmsg", _veth(name, namespace_fd), _NLM_CREATE)
-    except PermissionError as error:
-        raise NotPermitted(
-            f"this kernel forbids links in a namespace ({error}). {REMEDY}"
-        ) from None
+    _request(wire.route, _RTM_NEWLINK, "ifinfmsg", _veth(name, namespace_fd), _NLM_CREATE)
     turn_off_offloads(host.device, "eth0")
     far, near, loop = index(wire, name), index(host, "eth0"), index(host, "lo")
     _request(host.route, _RTM_SETLINK, "ifinfmsg", _quiet_ipv6(near))
@@ -287,7 +280,7 @@ def _request(
     route.send(bytes(encoded.data))
     code = -int(struct.unpack_from("=i", route.recv(4096), 16)[0])
     if code:
-        raise OSError(code, os.strerror(code), message)
+        raise OSError(code, os.strerror(code))
 
 
 @cache

@@ -57,6 +57,7 @@ def play(channel: Channel, message: Message) -> None:
     parcel = codec.decode(parcel)
     names, origin = _first_words(channel)
     started = os.getpid()
+    recorded.install(None, names, origin)  # for what a module says while it is loaded
     sys.stdout = sys.stderr = _Output()
     try:
         try:

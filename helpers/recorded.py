@@ -14,6 +14,7 @@ import os
 import socket
 import time
 
+from helpers import inside
 from helpers.codec import Bytes, Descriptor, encode, raised
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
@@ -74,10 +75,12 @@ class Socket(_plain):
     ) -> None:
         if fileno is not None or _report is None:
             super().__init__(family, type, proto, fileno)
-            return
-        make = super().__init__
-        args = [n for n in (family, type, proto) if n != -1]
-        _recorded(self, "socket", args, lambda: make(family, type, proto) or self)
+        else:
+            make = super().__init__
+            args = [n for n in (family, type, proto) if n != -1]
+            _recorded(self, "socket", args, lambda: make(family, type, proto) or self)
+        if _source and fileno is None:
+            inside.keep(self)
 
     def __repr__(self) -> str:
         """As ever; the names that it asks for are not the program's calls."""
@@ -128,6 +131,7 @@ def _recorded(sock: Socket, name: str, args: Any, make: Callable[[], Any]) -> An
 
 def _method(name: str) -> Any:
     real = getattr(_plain, name)
+    act = _INSIDE.get(name, real)
 
     def method(self: Socket, *args: Any, **kw: Any) -> Any:
         if name in ("connect", "connect_ex", "bind", "sendto") and args:
@@ -135,15 +139,35 @@ def _method(name: str) -> Any:
         told = (*args, *kw.values())
         if name.startswith("connect"):
             _use_source(self)
-        elif name == "bind" and args:
-            args = (_not_everywhere(self, args[0]),)
         if _report is None or getattr(_local, "silent", False):
-            return real(self, *args, **kw)
-        return _recorded(self, name, told, lambda: real(self, *args, **kw))
+            return act(self, *args, **kw)
+        return _recorded(self, name, told, lambda: act(self, *args, **kw))
 
     method.__name__ = name
     method.__doc__ = real.__doc__
     return method
+
+
+def _bind(sock: Socket, *args: Any) -> None:
+    """In bench mode the record says what was asked, and the kernel gets what is the host's."""
+    if not _source or not args:
+        return _plain.bind(sock, *args)
+    place = inside.place(sock, args[0], _source[0])
+    try:
+        return _plain.bind(sock, place, *args[1:])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and inside.shared(sock, place):
+            error.add_note(inside.SHARED)
+        raise
+
+
+def _listen(sock: Socket, *args: Any) -> None:
+    if _source:
+        inside.settle(sock, _source[0])
+    _plain.listen(sock, *args)
+
+
+_INSIDE: dict[str, Callable[..., None]] = {"bind": _bind, "listen": _listen}
 
 
 def resolve(address: Any, family: int) -> Any:
@@ -183,24 +207,14 @@ def _use_source(sock: Socket) -> None:
             raise
 
 
-def _not_everywhere(sock: Socket, address: Any) -> Any:
-    """In bench mode, let "any address" be this host's own: it has no other, and the same port of
-    the machine's other addresses belongs to other labs. The record says what was asked.
-
-    Port 0 needs no such care: the kernel chooses one that is free at every address.
-    """
-    if _source and sock.family == socket.AF_INET and isinstance(address, tuple):
-        if len(address) == 2 and address[0] in ("", "0.0.0.0") and address[1]:
-            return (_source[0], address[1])
-    return address
-
-
 def _answer_names() -> None:
     """Let what asks for names be answered from here: a resolver would ask over the wire.
 
     ``localhost`` has an address of each family, IPv6 first, as RFC 6724 orders them; a host of
     the lab answers with IPv6 only where that is asked for.
     """
+    if getattr(socket.getaddrinfo, "__module__", "") == __name__:
+        return  # installed already
     plain = socket.getaddrinfo
 
     def getaddrinfo(

@@ -155,19 +155,6 @@ def test_a_stopped_host_keeps_nobody_waiting(make_lab: Callable[..., Lab]) -> No
     goes_on(lab)
 
 
-def _writes_to_the_lab() -> str:
-    for noise in (b"x", b"hello, world\n", bytes(5000), b"\xff" * 17, os.urandom(300)):
-        os.write(1000, noise)
-    socket.socket().close()
-    return "done"
-
-
-def test_noise_on_a_control_channel_is_left_out(lab: Lab) -> None:
-    assert lab.server.run(_writes_to_the_lab).result() == "done"
-    assert "wrote to descriptor 1000, which is the lab's own" in str(lab.trace)
-    goes_on(lab)
-
-
 def _closes_everything() -> None:
     os.closerange(0, 2000)
 
