@@ -313,7 +313,8 @@ class Sequencer:
 
     def _fail(self, process: Process, message: Message, error: BaseException) -> None:
         """A message could not be understood: the call that it tells of fails, if it is ours."""
-        number = message[2] if message[:1] in (("begin",), ("end",)) else (*message, None)[1]
+        at = 2 if message[:1] in (("begin",), ("end",)) else 1
+        number = message[at] if len(message) > at else None
         call = process.waiting.pop(number, None) if isinstance(number, int) else None
         if call is not None:
             self._replies.append((call, None, LabError(f"{call.text}: {error!r}, in the lab")))

@@ -7,6 +7,7 @@ made through the same lab, and bytes are sent and received.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 import sys
@@ -448,9 +449,10 @@ def place() -> Iterator[Place]:
 
     if not namespaces_allowed():
         pytest.skip(REASON)
-    with Lab(["client", "server", "spare", "dead"], bench=False, deadline=0.2) as lab:
+    with Lab(["client", "server", "spare", "dead"], bench=False) as lab:
         yield Place(lab)
-        assert "a defect of the lab" not in str(lab.trace)
+        defects = [line for line in str(lab.trace).splitlines() if "a defect of the lab" in line]
+        assert all("in a message of babbles" in line for line in defects)
 
 
 def test_there_are_enough_rows() -> None:
@@ -460,7 +462,11 @@ def test_there_are_enough_rows() -> None:
 
 
 @pytest.mark.parametrize(("code", "kind", "words"), TABLE, ids=[code for code, *_ in TABLE])
-def test_a_bad_call(place: Place, code: str, kind: object, words: object) -> None:
+def test_a_bad_call(
+    place: Place, monkeypatch: pytest.MonkeyPatch, code: str, kind: object, words: object
+) -> None:
+    if kind is StillBlocked:
+        monkeypatch.setattr(place.lab, "deadline", 0.1)
     if kind == "call":
         call = place.type_in(code)
         assert type(call.exception()) is words  # type: ignore[attr-defined]
@@ -471,6 +477,7 @@ def test_a_bad_call(place: Place, code: str, kind: object, words: object) -> Non
             assert caught.value.errno == words
         else:
             assert caught.match(words) or not words
+    monkeypatch.undo()
     place.round_trip()
 
 
@@ -499,3 +506,41 @@ def test_a_packet_of_any_kind(place: Place, code: str) -> None:
     assert str(record) in str(place.lab.trace.since(mark))
     place.round_trip()
     place.connects()
+
+
+@pytest.mark.parametrize("code", ["lambda packet: hostile", "lambda: 1", "leaves", "loops"])
+def test_a_bad_choice_of_what_to_hold(
+    place: Place, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpers.judge.SECONDS", 0.05)
+    place.lab.wire.hold(place.type_in(code))  # type: ignore[arg-type]
+    place.client.send(b"passes")
+    with pytest.raises(LabError, match=r"was set aside.*something true or false"):
+        place.conn.recv(100)
+    assert place.conn.recv(100) == b"passes"
+    place.round_trip()
+
+
+# ---- what programs do ---------------------------------------------------------------------
+
+
+def babbles() -> str:
+    """Writes to the lab's own descriptor: no message, the beginning of one, a false one."""
+    import marshal
+
+    false = marshal.dumps(("begin", 1))
+    for data in (b"x", b"nonsense" * 500, marshal.dumps(5), b"\xf9la"):
+        os.write(1000, data)
+    for data in (b"xxxx", false, marshal.dumps(("reply",)), marshal.dumps(("end", None, {}))):
+        os.write(1000, b"\xf9lab" + len(data).to_bytes(4, sys.byteorder) + b"\0" + data)
+    return "done"
+
+
+def test_what_a_program_writes_to_the_labs_descriptor_is_left_out(place: Place) -> None:
+    mark = place.lab.trace.mark()
+    assert place.lab.server.run(babbles).result(5) == "done"
+    text = str(place.lab.trace.since(mark))
+    assert "babbles wrote to descriptor 1000, which is the lab's own" in text
+    client, conn = place.pair()
+    client.send(b"on")
+    assert conn.recv(10) == b"on"
