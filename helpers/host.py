@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from helpers.call import Call
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.mirror import File, Socket
-from helpers.observer import queues_of
 from helpers.process import Process
 from helpers.snapshot import Snapshot
+from helpers.table import queues_of
 from helpers.trace import Queues
 
 if TYPE_CHECKING:

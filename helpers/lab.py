@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import netns
+from helpers import markers, netns
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
@@ -122,6 +122,7 @@ class Lab:
         self.observer.count = not self.bench
         if not self.bench:
             self._wire = Wire(self._packets, self.observer)
+            self._stack.callback(self._wire.markers.close)
         self._block = f"127.{random.randint(2, 250)}.{random.randint(1, 250)}"
         addresses = {name: self._addresses(n) for n, name in enumerate(names)}
         for name in names:
@@ -167,6 +168,8 @@ class Lab:
             netns.set_route(openings, near, socket.AF_INET, quickack=False)
             netns.set_route(openings, near, socket.AF_INET6, quickack=False)
         assert self._wire is not None
+        ear = self._keeper.tap(self._namespaces[name], "eth0", markers.PROTOCOL)
+        self._wire.markers.add(name, ear)
         for address in addresses:
             self._wire.add_home(address, name)
         for setting, value in (*_SETTINGS.items(), *((k, _own(k)) for k in _KEPT)):
@@ -283,7 +286,7 @@ class Lab:
 
     def _socket_row(self, host: str, row: Row, processes: tuple[str, ...]) -> SocketRow:
         roles = self.trace.roles
-        local, peer = roles.endpoint(row.local, host), roles.endpoint(row.peer, host)
+        local, peer = (roles.endpoint(address, host) for address in row.shown)
         owned = processes if row.inode else ()
         return SocketRow(
             row.state, row.recv_q, row.send_q, local, peer, owned, row.timer, row.timer_ms, row

@@ -118,9 +118,12 @@ class Keeper:
         _, (packets, *fds) = self._ask("wire")
         return socket.socket(fileno=packets), Openings.adopt(fds)
 
-    def tap(self, namespace: int, device: str) -> socket.socket:
-        """A packet socket that sees what crosses one device of a namespace; it only looks."""
-        _, (packets,) = self._ask("tap", namespace, device)
+    def tap(self, namespace: int, device: str, protocol: int = 3) -> socket.socket:
+        """A packet socket that sees what crosses one device of a namespace; it only looks.
+
+        ``protocol`` is an Ethernet type; 3 means all. packet(7).
+        """
+        _, (packets,) = self._ask("tap", namespace, device, protocol)
         return socket.socket(fileno=packets)
 
     def start(

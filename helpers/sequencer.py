@@ -126,9 +126,10 @@ class Sequencer:
         def ask() -> None:
             process.send(message)
             process.waiting[number] = call
+            self._happened(process.host)
 
         future: Future[Any] = Future()
-        self._submit(ask, future)
+        self._submit(ask, future, changes=False)
         future.result()
 
     def stop(self) -> None:
@@ -147,7 +148,8 @@ class Sequencer:
             os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
             while not self._stopping:
                 self._wait(self._pause())
-                self._dirty |= self._end is not None and self._end <= time.monotonic_ns()
+                if self._end is not None and self._end <= time.monotonic_ns():
+                    self._happened()
                 self._turn()
         except BaseException as error:
             self._failure = error
@@ -233,7 +235,7 @@ class Sequencer:
         if (found := wire.deliver()) is None:
             return False
         record, home = found
-        self._dirty = True
+        self._happened(home)
         if record.verdict == "delivered":
             self._arrival(wire, home)
         return True
@@ -241,14 +243,9 @@ class Sequencer:
     def _arrival(self, wire: Wire, host: str) -> None:
         """Wait until the host's kernel is done with what was delivered.
 
-        It takes frames in their order, so a marker sent behind the packet tells: a frame of no
-        protocol, which moves one counter of the device, its drops, and none of TCP or IP.
+        It takes frames in their order, so a marker sent behind the packet tells.
         """
-        dropped = self._observer.kernels[host].dropped
-        before, limit = dropped(), time.monotonic() + HANDOVER * patience()
-        wire.mark(host)
-        while dropped() == before and time.monotonic() < limit:
-            pass
+        wire.markers.wait(host, HANDOVER * patience())
 
     def _settle(self) -> None:
         """Wait until everybody sleeps; asleep counts only if nothing was said before."""
@@ -273,6 +270,11 @@ class Sequencer:
             if process.alive and process not in self._acks and process.busy():
                 return process
         return None
+
+    def _happened(self, host: str = "") -> None:
+        """Something may have changed at a host, or at any."""
+        self._dirty = True
+        self._observer.touch(host)
 
     def _look(self) -> None:
         if self._dirty and (self.exact or self._acks):
@@ -351,7 +353,7 @@ class Sequencer:
         _, _, ok, value = message
         assert process.program is not None
         process.wait_gone()
-        self._dirty = True
+        self._happened(process.host)
         error = None
         if not ok:
             kind, text, code, process.traceback = value
@@ -361,7 +363,7 @@ class Sequencer:
     def _bury(self, process: Process) -> None:
         self._poll.unregister(process.channel)
         del self._processes[process.channel.fileno()]
-        self._dirty = True
+        self._happened(process.host)
         self._end_calls(process, process.obituary())
         process.close()
 
@@ -386,7 +388,8 @@ class Sequencer:
         if not self._jobs:
             return False
         act, future, changes = self._jobs.popleft()
-        self._dirty |= changes
+        if changes:
+            self._happened()
         try:
             future.set_result(act())
         except BaseException as error:

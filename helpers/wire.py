@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from helpers.copies import Copies
 from helpers.errors import LabError
+from helpers.markers import Markers
 from helpers.netns import NEAR_MAC
 from helpers.observer import Observer
 from helpers.packet import Packet
@@ -51,6 +52,7 @@ class Wire:
         self._sequencer: Sequencer | None = None
         self._homes: dict[str, str] = {}
         self.taken: dict[str, int] = {}
+        self.markers = Markers(packets)
         self._ready: deque[tuple[PacketRecord, str]] = deque()
         self._held: list[tuple[PacketRecord, str]] = []
         self._late: list[tuple[int, int, PacketRecord, str]] = []
@@ -225,10 +227,6 @@ class Wire:
         else:
             self._observer.delivered(record)
         return record, home
-
-    def mark(self, home: str) -> None:
-        """Send a frame of no protocol to a host: 0x88B5, IEEE 802's number for experiments."""
-        self.socket.sendto(bytes(46), (home, 0x88B5, 0, 1, NEAR_MAC))
 
     def losses(self) -> tuple[int, int]:
         """Packets that came, and packets that the machine lost before the wire could record them.
