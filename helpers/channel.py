@@ -1,8 +1,8 @@
 """Pass messages, with descriptors, over one Unix stream socket.
 
 A message is ``marshal`` data behind a short header: both ends are the same
-Python, and ``marshal`` costs no import (``array`` would cost two milliseconds). Standard library only; the processes
-inside a lab use this file too.
+Python, and ``marshal`` costs no import (``array`` would cost two milliseconds). Standard library
+only; the processes inside a lab use this file too.
 """
 
 from __future__ import annotations

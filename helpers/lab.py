@@ -46,6 +46,7 @@ _SETTINGS = {
     "net.ipv4.tcp_rmem": "4096 131072 6291456",
     "net.ipv4.tcp_wmem": "4096 16384 4194304",
 }
+_RANGE = "net.ipv4.ip_local_port_range"
 # What a namespace with a small connection table would otherwise make smaller.
 _KEPT = ("net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_syn_backlog")
 
@@ -156,6 +157,8 @@ class Lab:
         finally:
             os.close(descriptor)
         self.trace.roles.add_host(name, addresses[:1] if self.bench else addresses)
+        if self.bench:  # a namespace of our own begins with roles.USUAL, whatever the machine has
+            self.trace.roles.widen(name, *map(int, _own(_RANGE).split()))
         self.observer.add_host(name, kernel)
 
     def _join(
@@ -299,7 +302,10 @@ class Lab:
             self.observer.note(f"{host} sysctl {name} = {value}")
         if self.bench:
             return _own(name)
-        return self._keeper.sysctl(self._namespaces[host], name, value)
+        found = self._keeper.sysctl(self._namespaces[host], name, value)
+        if name == _RANGE and value is not None:
+            self.trace.roles.widen(host, *map(int, found.split()))
+        return found
 
     def add_address(self, host: str, address: str) -> None:
         """Give a host one more address, IPv4 or IPv6; the wire leads there at once."""

@@ -12,6 +12,7 @@ from helpers.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
 from helpers.channel import Message
 from helpers.kernel import Kernel
 from helpers.packet import Packet, decode
+from helpers.probes import Probes
 from helpers.process import Process
 from helpers.roles import rank
 from helpers.sockstate import Row, moved
@@ -39,6 +40,7 @@ class Observer:
         self._counters: dict[str, str] = {}
         self._looked: dict[str, int] = {}
         self._seen: dict[tuple[object, ...], int] = {}
+        self._probes = Probes()
         self._packets = 0
         self._owed: dict[str, int] = {}  # segments sent again that were folded, by host
 
@@ -116,6 +118,7 @@ class Observer:
             ack,
             t,
             injected=injected,
+            probe="" if injected or not packet.is_tcp else self._probes.name(packet),
             again=self._is_again(packet),
         )
 

@@ -147,10 +147,13 @@ def numbers(packet: Packet, seq: int, ack: int) -> str:
 
     The window stands on SYNs only, where it is not scaled and does not vary. PSH is left out:
     where the sender's stack sets it varies from run to run, and no receiver depends on it.
+    What few packets have stands where they have it: ``[ect0]`` or ``[ce]`` in front, ``urg 3``.
     """
     if not packet.is_tcp:
         return f"{packet.kind} ({len(packet.payload)} bytes)"
     flags = packet.flags.replace("P", "") or "none"
     text = f"{flags} {seq}:{seq + packet.length}({packet.length})"
     text += f" ack {ack}" if "." in packet.flags else ""
-    return text + (f" win {packet.window}" if packet.syn else "")
+    text += f" win {packet.window}" if packet.syn else ""
+    text += f" urg {packet.urgent}" if packet.urgent else ""
+    return f"[{packet.ecn}] {text}" if packet.ecn else text

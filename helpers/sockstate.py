@@ -116,7 +116,7 @@ def decode_row(body: bytes) -> Row:
     family, state, timer, _retransmits = _HEAD.unpack_from(body, 0)
     sport, dport, source, destination = _ID.unpack_from(body, 4)
     expires, recv_q, send_q, uid, inode = _TAIL.unpack_from(body, 52)
-    told = dict(_attributes(body, 72)) if state in (10, 12) else {}
+    told = dict(_attributes(body, 72)) if state in (3, 10, 12) else {}
     return Row(
         family,
         STATES.get(state, f"state {state}"),

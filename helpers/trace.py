@@ -71,7 +71,8 @@ class PacketRecord:
     ``verdict`` is ``in flight``, ``held``, ``delivered``, or a reason for its loss:
     ``dropped``, ``cut`` (the wire was), ``nobody`` (no host has that address), ``cleared``
     (the lab was closed first). ``sent`` is the kernel's own time stamp. ``seq`` and ``ack``
-    are relative. ``origin`` is empty for a packet that was injected.
+    are relative. ``origin`` is empty for a packet that was injected. ``probe`` is ``window
+    probe`` or ``keepalive`` for a segment that only asks the peer to answer.
     """
 
     number: int
@@ -91,6 +92,7 @@ class PacketRecord:
     again: bool = False
     injected: bool = False
     copies: int = 0
+    probe: str = ""
 
     @property
     def text(self) -> str:
@@ -99,6 +101,7 @@ class PacketRecord:
 
     def __str__(self) -> str:
         notes = [n for n, on in (("again", self.again), ("injected", self.injected)) if on]
+        notes += [self.probe] if self.probe else []
         tail = f"  ({', '.join(notes)})" if notes else ""
         return f"{self.source} > {self.destination}  {self.text}{tail}"
 

@@ -12,8 +12,29 @@ import pytest
 HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A module may import from its own floor and from those below it.
 FLOORS = [
-    ["errors", "packet", "capture", "sockstate", "channel", "rtnetlink", "roles", "snapshot", "calltext"],
-    ["trace", "copies", "attempts", "causes", "paths", "segments", "recorded", "crew", "crowd"],
+    [
+        "errors",
+        "packet",
+        "capture",
+        "sockstate",
+        "channel",
+        "rtnetlink",
+        "roles",
+        "snapshot",
+        "calltext",
+    ],
+    [
+        "trace",
+        "copies",
+        "probes",
+        "attempts",
+        "causes",
+        "paths",
+        "segments",
+        "recorded",
+        "crew",
+        "crowd",
+    ],
     ["puppet", "thief", "doorman", "examiner"],
     ["keeper", "netns", "kernel", "call"],
     ["table"],
@@ -31,7 +52,8 @@ FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
 INSIDE = "channel recorded puppet keeper thief examiner crowd crew doorman".split()
 # Below this line: no sockets, no processes.
-PURE = "errors packet rtnetlink table sockstate roles snapshot calltext trace copies causes paths attempts".split()
+PURE = "errors packet rtnetlink table probes sockstate roles snapshot calltext trace copies".split()
+PURE += "causes paths attempts".split()
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))
 LARGE = {"claims": 310, "lab": 395, "sequencer": 400, "host": 340, "wire": 340, "trace": 330}
 
