@@ -22,6 +22,9 @@ from helpers.trace import CallRecord, Change, Counter, Depth, Note, PacketRecord
 Address = tuple[str, int]
 # A host that nothing touched is looked at all the same if it was not for so long, in ns.
 _STALE = 50_000_000
+NEVER = 1 << 62
+# A timer of the kernel's may run out a tick early or late; nanoseconds.
+_EARLY, _LATE = 100_000_000, 30_000_000
 _ADDRESSED = ("bind", "connect", "connect_ex", "sendto")
 
 
@@ -130,7 +133,8 @@ class Observer:
         """It repeats what is on the wire, or has arrived."""
         record.verdict, record.lost = "folded", time.monotonic_ns()
         original.copies += 1
-        self.trace.copies.append(record)
+        self.trace.add_meanwhile("sent", record.sent, record)
+        self.trace.add_meanwhile("lost", record.lost, record)
         if record.packet.length or record.packet.syn or record.packet.fin:
             self._owed[record.origin] = self._owed.get(record.origin, 0) + 1
 
@@ -207,28 +211,31 @@ class Observer:
         pairs.sort(key=_by_port)
         changes = [self._change(host, old, new, t) for old, new in pairs]
         for change in sorted(changes, key=_by_role) if len(changes) > 1 else changes:
-            self.trace.add("change", t, change)
+            # Who reads for a minute is not to find that his traces differ from the next one's.
+            aside = change.expired and change.before and change.before.state == "TIME-WAIT"
+            (self.trace.add_meanwhile if aside else self.trace.add)("change", t, change)
 
     def _change(self, host: str, old: Row | None, new: Row | None, t: int) -> Change:
         row = new or old
         assert row is not None
         local, peer = (self.trace.roles.endpoint(address, host) for address in row.shown)
-        expired = new is None and old is not None and self._ends(host, old) <= t + 100_000_000
+        expired = new is None and self._end_of(host, old) <= t + _EARLY
         if expired:
             self.trace.roles.retire((row.local, host), (row.peer, host))
         return Change(host, local, peer, old, new, expired)
 
-    def _ends(self, host: str, row: Row) -> int:
-        """When the kernel will end this socket by itself, in monotonic ns; never, for most."""
-        if row.timer == "timewait" or (row.timer == "keepalive" and row.state == "FIN-WAIT-2"):
-            return self._looked.get(host, 0) + row.timer_ms * 1_000_000
-        return 1 << 62
+    def _end_of(self, host: str, row: Row | None) -> int:
+        """When the kernel will end this socket by a timer, in monotonic ns; NEVER for most."""
+        ends = row is not None and (
+            row.timer == "timewait"
+            or (row.timer == "keepalive" and row.state == "FIN-WAIT-2" and not row.inode)
+        )
+        return self._looked.get(host, 0) + row.timer_ms * 1_000_000 if ends and row else NEVER
 
-    def next_end(self) -> int | None:
-        """When the next socket ends by a timer, as far as is known."""
-        ends = (self._ends(h, r) for h, t in self._tables.items() for r in t.rows.values())
-        first = min(ends, default=1 << 62)
-        return None if first == 1 << 62 else first + 30_000_000
+    def next_end(self) -> int:
+        """When it is time to look whether a timer has ended a socket, in monotonic ns; or NEVER."""
+        ends = (self._end_of(h, r) for h, t in self._tables.items() for r in t.timed.values())
+        return min((end + _LATE for end in ends if end != NEVER), default=NEVER)
 
     def _queues(self, host: str, table: Table, t: int) -> None:
         rows = [*table.listeners.values(), *table.embryos.values()]

@@ -35,7 +35,7 @@ from typing import Any, TypeVar
 from helpers.call import Call, patience, rebuild
 from helpers.channel import Message
 from helpers.errors import HostDied, LabError
-from helpers.observer import Observer
+from helpers.observer import NEVER, Observer
 from helpers.process import Process
 from helpers.wire import Wire
 
@@ -63,7 +63,6 @@ class Sequencer:
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
         self._acks: list[Process] = []
         self._dirty = False
-        self._end: int | None = None
         self._missed = 0.0
         self._failure: BaseException | None = None
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -148,7 +147,7 @@ class Sequencer:
             os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
             while not self._stopping:
                 self._wait(self._pause())
-                if self._end is not None and self._end <= time.monotonic_ns():
+                if self.exact and self._observer.next_end() <= time.monotonic_ns():
                     self._happened()
                 self._turn()
         except BaseException as error:
@@ -165,10 +164,11 @@ class Sequencer:
         self._reply()
 
     def _pause(self) -> float | None:
-        due = self._wire.next_due() if self._wire else None
-        self._end = self._observer.next_end() if self.exact else None
-        soonest = min((t for t in (due, self._end) if t is not None), default=None)
-        return None if soonest is None else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
+        """Seconds until something is due: a delayed packet, or the end of a socket by a timer."""
+        due = self._wire.next_due() if self._wire else NEVER
+        end = self._observer.next_end() if self.exact else NEVER
+        soonest = min(due, end)
+        return None if soonest == NEVER else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
 
     def _wait(self, seconds: float | None) -> bool:
         events = self._poll.poll(-1 if seconds is None else seconds, 64)

@@ -13,12 +13,14 @@ Rows = dict[Key, Row]
 
 
 class Table:
-    """The sockets of one host, as they were seen last. Listeners and embryos stand apart too."""
+    """The sockets of one host, as they were seen last. Listeners, embryos and those that wait for a
+    timer stand apart too."""
 
     def __init__(self) -> None:
         self.rows: Rows = {}
         self.listeners: Rows = {}
         self.embryos: Rows = {}
+        self.timed: Rows = {}
         self._told: dict[bytes, Row] = {}
 
     def differences(self, told: dict[bytes, Row]) -> tuple[Rows, Rows]:
@@ -33,11 +35,13 @@ class Table:
     def update(self, told: dict[bytes, Row], old: Rows, new: Rows) -> None:
         """Take over what ``differences`` has found."""
         self._told = told
-        for kept in (self.rows, self.listeners, self.embryos):
+        for kept in (self.rows, self.listeners, self.embryos, self.timed):
             for key in old:
                 kept.pop(key, None)
         for key, row in new.items():
             self.rows[key] = row
+            if row.timer:
+                self.timed[key] = row
             if row.state == "LISTEN":
                 self.listeners[key] = row
             elif row.state == "SYN-RECV":

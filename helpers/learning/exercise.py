@@ -16,15 +16,13 @@ from dataclasses import dataclass
 
 from helpers.errors import LabError
 from helpers.lab import Lab
-from helpers.learning.stage import Stage
+from helpers.learning.stage import LONGEST, Stage
 from helpers.learning.subject import Mistake, Subject, take
 
 _WIDTH = 88
 _BASE = 5000
 _PRINTED = 10
 _UNPLAYED = "This situation could not be played to its end: {error}."
-# How long the other side of an exercise may be blocked by what the reader's side does.
-_DEADLINE = 2.0
 _Failure = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
@@ -116,7 +114,7 @@ def check(function: object, exercise: Exercise, *, bench: bool | None = None) ->
     except Mistake as mistake:
         return Report(str(getattr(function, "__name__", function)), (), complaint=str(mistake))
     with contextlib.redirect_stdout(io.StringIO()):  # the reader's own lab has said it already
-        lab = Lab(bench=bench, deadline=_DEADLINE)
+        lab = Lab(bench=bench, deadline=LONGEST)  # as long as the reader's side may block it
     with lab:
         return _run(lab, subject, exercise)
 

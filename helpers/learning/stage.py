@@ -25,7 +25,9 @@ Line = tuple[str, str]
 # How long the reader's function may take, in seconds.
 SECONDS = 1.2
 # What the examiner may add to that on a busy machine, and a second more.
-_GRACE = 3
+_GRACE = 11
+# How long anybody waits for the function: it has been ended by then.
+LONGEST = SECONDS + _GRACE
 # How long a silent peer is silent, in seconds.
 SILENCE = 0.3
 # How many lines a history may have.
@@ -65,7 +67,7 @@ class Try:
     def verdict(self) -> Verdict:
         """Wait for its end, and say what became of it."""
         try:
-            verdict: Verdict = _plain(self.program.result())
+            verdict: Verdict = _plain(self.program.result(LONGEST * patience()))
         except (HostDied, LabError):
             gone = time.monotonic() - self.began
             verdict = ("overtime", 0) if gone >= SECONDS * patience() else ("died",)
@@ -121,7 +123,7 @@ class Stage:
 
     def _wait(self, made: Try) -> None:
         try:
-            wait_until("the reader's function", made.over, SECONDS + _GRACE)
+            wait_until("the reader's function", made.over, LONGEST)
         except LabError:
             made.program.kill()
         self.lab.server.quiet()
@@ -238,7 +240,8 @@ def expect_return(subject: Subject, verdict: Verdict) -> Verdict:
 def overtime(subject: Subject, line: int) -> str:
     """The sentence for a function that did not come back."""
     where = subject.loop(line)
-    return f"{subject.name} was still running{where} when its time was over; the check ended it."
+    seconds = SECONDS * patience()
+    return f"{subject.name} was still running{where} after {seconds:g} s; the check ended it."
 
 
 def raised(subject: Subject, kind: str, text: str, code: int, line: int) -> str:
