@@ -40,6 +40,8 @@ def _argument(name: str, at: int, value: object, endpoint: Endpoint) -> str:
         return _HOW.get(value, str(value))
     if name.startswith(("recv", "send")) and at == 1 and isinstance(value, int):
         return _flags(value)
+    if name == "sendmsg" and isinstance(value, str):
+        return value  # what goes with the bytes, spelled already
     return repr(value)
 
 
@@ -89,12 +91,18 @@ def result(name: str, value: object, endpoint: Endpoint) -> tuple[str, int | Non
         return _bytes(value), int(str(value[1]))
     if isinstance(value, tuple) and value[0] == "socket":
         return str(value[1]), None
+    if name in ("recvfrom", "recvmsg") and isinstance(value, tuple):
+        _, data, came = value
+        text, size = result("recv", data, endpoint)
+        return (f"{text}, {came}" if name == "recvmsg" and came else text), size
     if isinstance(value, tuple) and value[0] == "tuple":
         return _pair(value, endpoint), None
     if value is None:
         return "", None
     size = (
-        int(value) if name in ("send", "sendto", "recv_into") and isinstance(value, int) else None
+        int(value)
+        if name in ("send", "sendto", "sendmsg", "recv_into") and isinstance(value, int)
+        else None
     )
     return repr(value), size
 

@@ -130,6 +130,7 @@ class Lab:
             self._add_host(name, addresses[name], delayed_ack)
         self._stack.callback(self._keeper.hang_up)  # it ends while the wire is being closed
         self.sequencer = Sequencer(self.observer, self._wire)
+        self.sequencer.born = self._processes.append
         self._stack.callback(self.sequencer.stop)
         if self._wire:
             self._wire.attach(self.sequencer)

@@ -14,6 +14,8 @@ import os
 import socket
 import time
 
+from helpers import rights
+
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     Report = Callable[[tuple[object, ...]], None]
 CALLS = (
     "bind connect connect_ex listen accept send sendall recv recv_into recvfrom recvmsg sendto "
-    "shutdown close detach dup setsockopt getsockopt getsockname getpeername"
+    "sendmsg shutdown close detach dup setsockopt getsockopt getsockname getpeername"
 ).split()
 _plain = socket.socket
 _report: Report | None = None
@@ -128,7 +130,8 @@ def _recorded(sock: Socket, name: str, args: Any, make: Callable[[], Any]) -> An
     except BaseException as error:
         _report(("end", number, on_behalf, time.monotonic_ns(), False, describe_error(error)))
         raise
-    _report(("end", number, on_behalf, time.monotonic_ns(), True, describe(value)))
+    shown = rights.heard(value) if name == "recvmsg" else value
+    _report(("end", number, on_behalf, time.monotonic_ns(), True, describe(shown)))
     return value
 
 
@@ -136,9 +139,9 @@ def _method(name: str) -> Any:
     real = getattr(_plain, name)
 
     def method(self: Socket, *args: Any, **kw: Any) -> Any:
-        if name in ("connect", "connect_ex", "bind", "sendto") and args:
+        if name in ("connect", "connect_ex", "bind", "sendto", "sendmsg") and args:
             args = (*args[:-1], resolve(args[-1], self.family))
-        told = (*args, *kw.values())
+        told = rights.sent(*args, **kw) if name == "sendmsg" else (*args, *kw.values())
         if name.startswith("connect"):
             _use_source(self)
         elif name == "listen":

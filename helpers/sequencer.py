@@ -33,7 +33,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from helpers.call import Call, patience, rebuild
-from helpers.channel import Message
+from helpers.channel import Channel, Message
 from helpers.errors import HostDied, LabError
 from helpers.observer import NEVER, Observer
 from helpers.process import Process
@@ -58,6 +58,7 @@ class Sequencer:
     def __init__(self, observer: Observer, wire: Wire | None) -> None:
         self.exact = True
         self._observer, self._wire = observer, wire
+        self.born: Callable[[Process], None] = lambda process: None
         self._processes: dict[int, Process] = {}
         self._jobs: deque[tuple[Callable[[], Any], Future[Any], bool]] = deque()
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
@@ -312,8 +313,24 @@ class Sequencer:
             self._ended(process, message)
         elif kind == "reply":
             self._answered(process, message, fds)
+        elif kind == "forked":
+            self._forked(process, fds[0])
+        elif kind == "hello":
+            process.greet(str(message[1]))
+            self._acks.append(process)
         elif kind == "output":
             process.output += str(message[1])
+
+    def _forked(self, parent: Process, fd: int) -> None:
+        """A program has forked; the child has a channel of its own, and says hello there."""
+        parent.children += 1
+        label = f"{parent.label}-child{parent.children}"
+        call: Call[object] = Call(f"{label}()", 0.0)
+        child = Process(parent.host, label, Channel(socket.socket(fileno=fd)), call)
+        self._observer.note(f"{parent.label} forks {label}")
+        self.born(child)
+        self._listen(child)
+        self._acks.append(parent)
 
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False

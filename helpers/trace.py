@@ -52,6 +52,12 @@ class CallRecord:
     size: int | None = None
 
     @property
+    def told(self) -> str:
+        """``line``, behind the name of the process if that is a child of another."""
+        child = self.process != self.host and "-child" in self.process
+        return f"{self.process}: {self.line}" if child else self.line
+
+    @property
     def outcome(self) -> str:
         """`` = 5``, `` = ECONNREFUSED``, `` ...`` while blocked, or nothing for a bare success."""
         if self.end is None:
@@ -337,8 +343,8 @@ def _call_line(event: Event, call: CallRecord, later: Iterable[Event]) -> str:
     """One line for a call that returned at once; two when something happened meanwhile."""
     at_once = next((e.record is call for e in later if _speaks(e)), False)
     if event.kind == "begin":
-        return "" if at_once else f"{call.host:<8}{call.line} ..."
-    return f"{call.host:<8}{call.line}{call.outcome}"
+        return "" if at_once else f"{call.host:<8}{call.told} ..."
+    return f"{call.host:<8}{call.told}{call.outcome}"
 
 
 def _speaks(event: Event) -> bool:

@@ -50,7 +50,7 @@ FLOORS = [
 ]
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
-INSIDE = "channel recorded puppet keeper thief examiner crowd crew doorman".split()
+INSIDE = "channel rights recorded puppet keeper thief examiner crowd crew doorman".split()
 # Below this line: no sockets, no processes.
 PURE = "errors packet rtnetlink table probes sockstate roles snapshot calltext trace copies".split()
 PURE += "causes paths attempts".split()
