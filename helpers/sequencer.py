@@ -283,8 +283,14 @@ class Sequencer:
             self._observer.look()
 
     def _let_go(self) -> bool:
-        """Let the programs that waited go on; whether any did that does not only poll."""
-        waiting, self._acks = self._acks, []
+        """Let a program that waited go on; whether it does not only poll.
+
+        One at a time, in the order in which they came: of two that ran at once either might be
+        the first to make its next call. In a burst, and once one spins, all of them.
+        """
+        count = 1 if self.exact and not any(p.strides > STRIDES for p in self._acks) else None
+        waiting = self._acks[:count]
+        del self._acks[:count]
         for process in waiting:
             process.computing = True
             with suppress(HostDied):
