@@ -386,6 +386,8 @@ class Sequencer:
     def _bury(self, process: Process) -> None:
         self._poll.unregister(process.channel)
         del self._processes[process.channel.fileno()]
+        if process.program:
+            process.wait_gone(LOCKED * patience())  # who waits for it, wakes then and not later
         self._happened(process.host)
         self._end_calls(process, process.obituary())
         process.close()
