@@ -112,9 +112,12 @@ def _through(size: int, fast: bool) -> tuple[float, float]:
             if fast:
                 stack.enter_context(lab.fast())
             took = _pump(size, send, conn.recv)
-        began = time.perf_counter()
-        str(lab.trace)
-        return took, time.perf_counter() - began
+        texts = []
+        for _ in range(5):
+            began = time.process_time()  # what others do meanwhile does not count
+            str(lab.trace)
+            texts.append(time.process_time() - began)
+        return took, min(texts)
 
 
 def _pumped_plainly(size: int) -> float:
