@@ -5,9 +5,7 @@ Rule of this file: it waits, with a deadline, and decides nothing.
 
 from __future__ import annotations
 
-import builtins
 import os
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,7 +13,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
 from helpers import kernel
-from helpers.errors import LabError, StillBlocked
+from helpers.codec import Raised, revive
+from helpers.errors import HostDied, LabError, StillBlocked
 from helpers.trace import CallRecord
 
 T = TypeVar("T")
@@ -104,14 +103,12 @@ class Call(Generic[T]):
         return f"{self.text} raised {error!r}" if error else f"{self.text} = {self.result()!r}"
 
 
-def rebuild(kind: str, text: str, code: int) -> BaseException:
+def rebuild(error: Raised, who: str = "the host") -> BaseException:
     """The exception that was raised in a host, as the same type here."""
-    if code:
-        return OSError(code, text)
-    found = getattr(builtins, kind, None) or getattr(socket, kind, None)
-    if isinstance(found, type) and issubclass(found, Exception):
-        return found(text)
-    return LabError(f"the host raised {kind}: {text}")
+    if error.kind == "SystemExit":
+        status = error.args[0] & 0xFF if isinstance(error.args[0], int) else 1
+        return HostDied(f"{who} ended itself by sys.exit({error.args[0]!r}): exit status {status}")
+    return revive(error) or LabError(f"{who} raised {error.kind}: {error.text}")
 
 
 def wait_until(what: str, seen: Callable[[], object], seconds: float = 5.0) -> Any:

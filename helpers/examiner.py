@@ -19,12 +19,16 @@ import time
 # Never ``socket.socket``: what the examiner asks for itself is not recorded.
 from _socket import socket as _quiet
 
+from helpers.codec import raised
+from helpers.unpack import unpack
+
 TYPE_CHECKING = False  # typing itself would cost each program four milliseconds
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    Code = tuple[str, str, list[tuple[str, ...]]]
+    from helpers.unpack import Parcel
+
+    Code = Parcel
     Verdict = tuple[Any, ...]
 
 # Printed when the reader's function has done its part; no reader prints that.
@@ -168,7 +172,7 @@ def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdi
     signal.signal(signal.SIGALRM, _ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
-        value = _load(code)(*args)
+        value = unpack(code)(*args)
         signal.setitimer(signal.ITIMER_REAL, 0)
         return value, ("returned", type(value).__name__, _plain(value))
     except Overtime as error:
@@ -212,21 +216,6 @@ def _crowded() -> bool:
     return int(running) > 2 * len(os.sched_getaffinity(0))
 
 
-def _load(code: Code) -> Callable[..., Any]:
-    """The function, with the modules and values that it had in the notebook."""
-    name, source, given = code
-    space: dict[str, Any] = {"__name__": "__main__", "socket": socket, "os": os}
-    for kind, alias, module, value in given:
-        if kind == "value":
-            space[alias] = value
-        else:
-            found = __import__(module, fromlist=["*"])
-            space[alias] = getattr(found, value) if kind == "from" else found
-    exec(compile(source, FILE, "exec"), space)
-    loaded: Callable[..., Any] = space[name]
-    return loaded
-
-
 def _plain(value: Any) -> Any:
     """The value itself where it can travel; otherwise nothing, for a repr holds addresses."""
     if isinstance(value, bytearray):
@@ -239,8 +228,8 @@ def _plain(value: Any) -> Any:
 
 
 def _describe(error: BaseException) -> tuple[str, str, int]:
-    code = error.errno if isinstance(error, OSError) and error.errno else 0
-    return type(error).__name__, str(error), code
+    told = raised(error)
+    return told.kind, str(error), told.code
 
 
 def _lines(error: BaseException) -> list[int]:

@@ -37,6 +37,10 @@ if "helpers" not in sys.modules:
 
 from helpers.channel import Channel, Message  # noqa: E402
 
+TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 NET_BIND_SERVICE = 10  # capabilities(7): to bind a port below ip_unprivileged_port_start
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
@@ -49,14 +53,15 @@ def main() -> None:
     """Read commands from descriptor 0 until the notebook goes away."""
     channel = Channel(_socket.socket(fileno=os.dup(0)))
     bench = sys.argv[1:] == ["bench"]
+    notes: list[str] = []
     try:
         if not bench:
-            _enter_namespaces()
+            notes += _enter_namespaces()
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
-        _signal.signal(_signal.SIGCHLD, _signal.SIG_IGN)
-        channel.send(("ready", os.readlink("/proc/self")))
+        _signal.signal(_signal.SIGCHLD, _reap)
+        channel.send(("ready", os.readlink("/proc/self"), *notes))
     except OSError as error:
-        channel.send(("refused", str(error), error.errno or 0))
+        channel.send(("refused", str(error.filename or ""), error.errno or 0))
         return
     _serve(channel, bench)
     if bench:
@@ -80,12 +85,32 @@ def _serve(channel: Channel, bench: bool) -> None:
                 namespace, program, privileged = rest
                 _start(namespaces[namespace], program, fds[0], bench, privileged)
                 channel.send(("started",))
+            elif command == "status":
+                _reap()
+                channel.send(("value", _statuses.get(rest[0])))
             elif command == "sysctl":
                 channel.send(("value", _sysctl(namespaces[rest[0]], *rest[1:])))
         except OSError as error:
             channel.send(("error", error.strerror or str(error), error.errno or 0, error.filename))
         finally:
             _close(fds)
+
+
+# How those ended that this process started or inherited: wait statuses by pid, the last ones.
+_statuses: dict[int, int] = {}
+_KEPT = 4096
+
+
+def _reap(*_: object) -> None:
+    """Let go of every child that has ended, and keep how."""
+    try:
+        while (found := os.waitpid(-1, os.WNOHANG)) != (0, 0):
+            _statuses.pop(found[0], None)
+            _statuses[found[0]] = found[1]
+    except ChildProcessError:
+        pass
+    while len(_statuses) > _KEPT:
+        del _statuses[next(iter(_statuses))]
 
 
 def _answer(channel: Channel, fds: list[int]) -> None:
@@ -98,7 +123,9 @@ def _close(fds: list[int]) -> None:
         os.close(fd)
 
 
-def _enter_namespaces() -> None:
+def _enter_namespaces() -> list[str]:
+    """Returns a note for each setting that had to be left as it is."""
+    notes = []
     uid, gid = os.getuid(), os.getgid()
     _unshare(NEWUSER | NEWPID | NEWNET)
     for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
@@ -107,11 +134,14 @@ def _enter_namespaces() -> None:
         _write("/proc/sys/net/ipv4/tcp_child_ehash_entries", str(TABLE))
     except FileNotFoundError:
         pass  # before Linux 6.1: dumps walk the machine's table, and take longer
+    except OSError as error:
+        notes.append(f"net.ipv4.tcp_child_ehash_entries stays unset ({error.strerror})")
     if child := os.fork():
         os.close(0)
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     _prctl(PR_SET_PDEATHSIG, _signal.SIGKILL)
+    return notes
 
 
 def _libc(name: str, *args: int) -> None:
@@ -122,16 +152,24 @@ def _libc(name: str, *args: int) -> None:
         raise OSError(code, os.strerror(code), name)
 
 
+def _named(name: str, call: Callable[..., None], *args: int) -> None:
+    """Let the error say which system call it was, as ``_libc`` does."""
+    try:
+        call(*args)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, name) from None
+
+
 def _unshare(flags: int) -> None:
     if sys.version_info >= (3, 12):
-        os.unshare(flags)
+        _named("unshare", os.unshare, flags)
     else:
         _libc("unshare", flags)
 
 
 def _setns(fd: int) -> None:
     if sys.version_info >= (3, 12):
-        os.setns(fd, NEWNET)
+        _named("setns", os.setns, fd, NEWNET)
     else:
         _libc("setns", fd, NEWNET)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import re
@@ -12,15 +13,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import markers, netns
+from helpers import markers, netns, settings, standin
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
+from helpers.family import Family
 from helpers.host import Host
-from helpers.kernel import Kernel, owners
+from helpers.kernel import Kernel
 from helpers.netns import Keeper, Openings
 from helpers.observer import Observer
 from helpers.process import Process
+from helpers.refusal import READ_ONLY, REMEDY
 from helpers.sequencer import Sequencer
 from helpers.snapshot import Snapshot, SocketRow
 from helpers.sockstate import Row
@@ -30,25 +33,7 @@ from helpers.wire import Wire
 
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,11}\Z")
-# The lab's own settings, so that a run repeats: no tail loss probe, which fires after a few
-# milliseconds on a held wire, no memory of earlier connections, and the kernel's own default
-# buffers, whatever this machine was tuned to (a namespace inherits them, and windows show it).
-# And so that nothing gives up while somebody thinks: what Linux lets end by itself lasts for an
-# hour or more. (Linux fixes TIME-WAIT, at 60 s.)
-_SETTINGS = {
-    "net.ipv4.tcp_early_retrans": "0",
-    "net.ipv4.tcp_no_metrics_save": "1",
-    "net.ipv4.tcp_syn_retries": "127",
-    "net.ipv4.tcp_synack_retries": "127",
-    "net.ipv4.tcp_retries2": "255",
-    "net.ipv4.tcp_orphan_retries": "255",
-    "net.ipv4.tcp_fin_timeout": "3600",
-    "net.ipv4.tcp_rmem": "4096 131072 6291456",
-    "net.ipv4.tcp_wmem": "4096 16384 4194304",
-}
 _RANGE = "net.ipv4.ip_local_port_range"
-# What a namespace with a small connection table would otherwise make smaller.
-_KEPT = ("net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_syn_backlog")
 
 
 class Lab:
@@ -57,7 +42,8 @@ class Lab:
     ``Lab()`` has the hosts ``client`` and ``server``, reached as ``lab.client`` and
     ``lab.server``; others are named in ``hosts``. Where the kernel forbids network
     namespaces it says so in one line and works in bench mode, on loopback, without a wire
-    (``bench=True``, or ``TCP_LAB_BENCH=1`` in the environment, asks for that).
+    (``bench=True``, or ``TCP_LAB_BENCH=1`` in the environment, asks for that; ``quiet`` in place
+    of 1 leaves out the line).
 
     ``deadline`` is how long a plain call may block, in seconds, before it raises
     ``StillBlocked``. ``delayed_ack=True`` lets TCP delay its acknowledgements as it does by
@@ -66,6 +52,8 @@ class Lab:
 
     client: Host
     server: Host
+    # What this machine did not let the lab set, a line each; it goes without.
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -85,44 +73,47 @@ class Lab:
         self._openings: dict[str, Openings] = {}
         self._processes: list[Process] = []
         self._wire: Wire | None = None
-        self.trace = Trace(hosts=tuple(hosts))
         try:
-            self._keeper = self._start(bench)
-            self._build(hosts, delayed_ack)
+            self._begin(bench, hosts, delayed_ack)
         except BaseException:
             self.close()
             raise
 
     # ---- building -----------------------------------------------------------------
 
-    def _start(self, bench: bool | None) -> Keeper:
-        self.bench = bool(bench)
-        if bench is None and os.environ.get("TCP_LAB_BENCH", "") not in ("", "0"):
-            self.bench = True
-        try:
-            keeper = Keeper(self.bench)
-            self._stack.callback(keeper.close)
-            if not self.bench:
-                packets, self._wire_openings = keeper.wire()
-                self._stack.callback(self._wire_openings.close)
-                self._stack.callback(packets.close)
-                self._packets = packets
-            return keeper
-        except NotPermitted as error:
-            if bench is False:
-                raise
-            print(f"bench mode, so no wire: {str(error).partition('. ')[0]}")
-        self.bench = True
-        keeper = Keeper(True)
-        self._stack.callback(keeper.close)
-        return keeper
+    def _begin(self, bench: bool | None, names: Sequence[str], delayed_ack: bool) -> None:
+        """With a wire if it is to be had, on loopback else."""
+        asked = os.environ.get("TCP_LAB_BENCH", "")
+        why = "TCP_LAB_BENCH is set" if bench is None and asked not in ("", "0") else ""
+        if not bench and not why:
+            try:
+                self._build(False, names, delayed_ack)
+            except NotPermitted as error:
+                self._stack.close()
+                if bench is False:
+                    raise
+                why = str(error).partition(". ")[0]
+            else:
+                standin.wire(self.notes)
+                return
+        self._build(True, names, delayed_ack)
+        standin.bench(why, quiet=asked == "quiet")
 
-    def _build(self, names: Sequence[str], delayed_ack: bool) -> None:
-        self.trace.wire = not self.bench
+    def _build(self, bench: bool, names: Sequence[str], delayed_ack: bool) -> None:
+        self.bench, self._wire = bench, None
+        self.trace = Trace(hosts=tuple(names))
+        self.trace.wire = not bench
+        self._keeper = Keeper(bench)
+        self._stack.callback(self._keeper.close)
+        self._family = Family(self._keeper.pid)
+        self.notes = tuple(self._keeper.notes)
         self.observer = Observer(self.trace)
-        self.observer.count = not self.bench
-        if not self.bench:
-            self._wire = Wire(self._packets, self.observer)
+        self.observer.count = not bench
+        if not bench:
+            packets, self._wire_openings = self._keeper.wire()
+            self._stack.callback(self._wire_openings.close)
+            self._stack.callback(packets.close)
+            self._wire = Wire(packets, self.observer)
             self._stack.callback(self._wire.markers.close)
         self._block = f"127.{random.randint(2, 250)}.{random.randint(1, 250)}"
         addresses = {name: self._addresses(n) for n, name in enumerate(names)}
@@ -159,7 +150,7 @@ class Lab:
             os.close(descriptor)
         self.trace.roles.add_host(name, addresses[:1] if self.bench else addresses)
         if self.bench:  # a namespace of our own begins with roles.USUAL, whatever the machine has
-            self.trace.roles.widen(name, *map(int, _own(_RANGE).split()))
+            self.trace.roles.widen(name, *map(int, settings.machine(_RANGE).split()))
         self.observer.add_host(name, kernel)
 
     def _join(
@@ -176,8 +167,8 @@ class Lab:
         self._wire.markers.add(name, ear)
         for address in addresses:
             self._wire.add_home(address, name)
-        for setting, value in (*_SETTINGS.items(), *((k, _own(k)) for k in _KEPT)):
-            self._keeper.sysctl(self._namespaces[name], setting, value)
+        left = settings.settle(self._keeper, self._namespaces[name])
+        self.notes = tuple(dict.fromkeys((*self.notes, *left)))
 
     def _view(self, name: str, addresses: tuple[str, ...]) -> Callable[[Row], Row | None]:
         """Bench mode: which rows of the shared table are this host's, and how they read.
@@ -193,7 +184,8 @@ class Lab:
                 known.add(row.local)
             if row.local[0] != addresses[0] and row.local not in known:
                 return None
-            if row.state == "LISTEN" and row.inode in self.observer.everywhere:
+            anywhere = row.inode in self.observer.everywhere
+            if row.state == "LISTEN" and anywhere and row.local[0] == addresses[0]:
                 return replace(row, local=("0.0.0.0", row.local[1]))
             return row
 
@@ -218,7 +210,7 @@ class Lab:
         found = process.channel.receive()
         if found is None or found[0][0] != "hello":
             raise LabError(f"a process for {process.label} did not start: it said {found}")
-        process.greet(str(found[0][1]))
+        process.greet(*found[0][1:])
         self._processes.append(process)
         self.sequencer.add(process)
         return process
@@ -249,7 +241,8 @@ class Lab:
     def need(self, what: str, missing: bool) -> None:
         """Raise ``NotPermitted``, with the remedy, if something is missing in bench mode."""
         if missing:
-            raise NotPermitted(f"bench mode has no {what.removeprefix('the ')}. {netns.REMEDY}")
+            plain = re.sub(r"\A(a|any|the) ", "", what)
+            raise NotPermitted(f"bench mode has no {plain}. {REMEDY}")
 
     def check_open(self) -> None:
         """Raise ``LabError`` if the lab is closed, or if a rule of its wire has failed."""
@@ -279,14 +272,18 @@ class Lab:
 
     def snapshot(self, host: str) -> Snapshot:
         """A host's socket table with the lab's names, and the processes that own each socket."""
-        rows, held = self.ask(lambda: (self.observer.kernels[host].rows(), self._owners(host)))
+        rows, held = self.ask(
+            lambda: (
+                self.observer.kernels[host].rows(),
+                self._family.holders(host, self._processes),
+            )
+        )
         made = [self._socket_row(host, row, held.get(row.inode, ())) for row in rows]
         return Snapshot(host, tuple(sorted(made, key=_order)))
 
-    def _owners(self, host: str) -> dict[int, tuple[str, ...]]:
-        labels = {p.pid: p.label for p in self._processes if p.host == host and p.alive}
-        found = owners(labels)
-        return {inode: tuple(labels[pid] for pid in pids) for inode, pids in found.items()}
+    def status(self, process: Process) -> int | None:
+        """How a process ended, as wait(2) tells; None if that is not known."""
+        return self._keeper.status(process.inner) if self._open else None
 
     def _socket_row(self, host: str, row: Row, processes: tuple[str, ...]) -> SocketRow:
         roles = self.trace.roles
@@ -299,21 +296,28 @@ class Lab:
     def sysctl(self, host: str, name: str, value: str | None) -> str:
         """Read or write one sysctl of a host."""
         self.check_open()
+        if self.bench:
+            return settings.machine(name)
+        try:
+            found = self._keeper.sysctl(self._namespaces[host], name, value)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+            words = f"{name} cannot be set, for /proc/sys is read-only here"
+            raise NotPermitted(f"{words}. {READ_ONLY}") from None
         if value is not None:
             self.observer.note(f"{host} sysctl {name} = {value}")
-        if self.bench:
-            return _own(name)
-        found = self._keeper.sysctl(self._namespaces[host], name, value)
-        if name == _RANGE and value is not None:
-            self.trace.roles.widen(host, *map(int, found.split()))
+            if name == _RANGE:
+                self.trace.roles.widen(host, *map(int, found.split()))
         return found
 
-    def add_address(self, host: str, address: str) -> None:
-        """Give a host one more address, IPv4 or IPv6; the wire leads there at once."""
+    def add_address(self, host: str, address: str, device: str = "eth0") -> None:
+        """Give a host one more address, IPv4 or IPv6, on ``eth0`` or ``lo``; the wire leads there
+        at once, for Linux answers at any device for the addresses of all: ip-sysctl, arp_filter."""
         self.check_open()
         self.need("addresses to add", self.bench)
         openings = self._openings[host]
-        netns.add_address(openings, netns.index(openings, "eth0"), address)
+        netns.add_address(openings, netns.index(openings, device), address)
         self.sequencer.do(lambda: self.wire_home(address, host))
         self._hosts[host].addresses += (address,)
 
@@ -384,7 +388,8 @@ class Lab:
 
     def __repr__(self) -> str:
         kind = "bench" if self.bench else "lab"
-        return f"<{kind} of {', '.join(self._hosts)}{'' if self._open else ', closed'}>"
+        notes = f", without {len(self.notes)} settings (.notes)" if self.notes else ""
+        return f"<{kind} of {', '.join(self._hosts)}{notes}{'' if self._open else ', closed'}>"
 
 
 def _check(hosts: Sequence[str], deadline: float) -> None:
@@ -398,11 +403,6 @@ def _check(hosts: Sequence[str], deadline: float) -> None:
             )
     if not 0 < deadline <= 3600:
         raise LabError(f"deadline must be above 0 and at most 3600 seconds, not {deadline!r}")
-
-
-def _own(name: str) -> str:
-    with open("/proc/sys/" + name.replace(".", "/")) as file:
-        return file.read().strip()
 
 
 def _order(row: SocketRow) -> tuple[bool, str, str, str]:

@@ -27,7 +27,8 @@ from pathlib import Path
 
 from helpers import rtnetlink
 from helpers.channel import Channel, Message
-from helpers.errors import LabError, NotPermitted
+from helpers.errors import LabError
+from helpers.refusal import needed, refused
 
 KEEPER = Path(__file__).with_name("keeper.py")
 _SIOCETHTOOL = 0x8946
@@ -39,14 +40,6 @@ _NOARP = 0x80  # netdevice(7), IFF_NOARP
 RTO_MIN = 500
 # Every near end has this address; each is alone on its link.
 NEAR_MAC = bytes.fromhex("020000000001")
-
-REMEDY = (
-    "On a machine of your own, allow unprivileged user namespaces: "
-    "'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu 24.04 and newer), "
-    "'sudo sysctl -w kernel.unprivileged_userns_clone=1' (older Debian), "
-    "'sudo sysctl -w user.max_user_namespaces=10000'; in a container, ask for one whose seccomp "
-    "profile allows unshare(2)"
-)
 
 
 @dataclass(slots=True)
@@ -95,7 +88,8 @@ class Keeper:
         self._count = 0
         self.bench = bench
         try:
-            self.pid = int(str(self._answer("ready")[0][1]))
+            _, pid, *notes = self._answer("ready")[0]
+            self.pid, self.notes = int(str(pid)), [str(note) for note in notes]
         except BaseException:
             self.close()
             raise
@@ -103,15 +97,18 @@ class Keeper:
     def namespace(self) -> tuple[int, int, Openings]:
         """A new namespace: its number, a descriptor that names it, and its openings.
 
-        In bench mode it is the machine's own namespace.
+        In bench mode it is the machine's own namespace. Raises ``NotPermitted`` where it may
+        be made and not entered.
         """
-        _, (name, *fds) = self._ask("namespace")
+        with needed("network namespaces"):
+            _, (name, *fds) = self._ask("namespace")
         self._count += 1
         return self._count - 1, name, Openings.adopt(fds)
 
     def wire(self) -> tuple[socket.socket, Openings]:
         """The packet socket that sees every far end, and the openings of the wire's namespace."""
-        _, (packets, *fds) = self._ask("wire")
+        with needed("packet sockets"):
+            _, (packets, *fds) = self._ask("wire")
         return socket.socket(fileno=packets), Openings.adopt(fds)
 
     def tap(self, namespace: int, device: str, protocol: int = 3) -> socket.socket:
@@ -145,6 +142,14 @@ class Keeper:
         """
         return str(self._ask("sysctl", namespace, name, value)[0][1])
 
+    def status(self, pid: int) -> int | None:
+        """How a process ended that ``start`` started: its wait status, None while it lives.
+
+        ``pid`` is its number among its own, as ``os.getpid`` told it. wait(2).
+        """
+        status: int | None = self._ask("status", pid)[0][1]
+        return status
+
     def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
         self._channel.send(message, list(fds))
         return self._answer(str(message[0]))
@@ -154,7 +159,7 @@ class Keeper:
         if found is None:
             raise LabError(f"the lab's keeper died at '{asked}': {self._last_words()}")
         if found[0][0] == "refused":
-            raise NotPermitted(f"this kernel forbids network namespaces ({found[0][1]}). {REMEDY}")
+            raise refused(*found[0][1:])
         if found[0][0] == "error":
             _, text, code, name = found[0]
             raise OSError(code, text, *([name] if name else []))
@@ -177,6 +182,7 @@ class Keeper:
         self._errors.close()
 
 
+@needed("links")
 def join(
     wire: Openings, host: Openings, name: str, namespace_fd: int, addresses: Iterable[str]
 ) -> int:
@@ -184,12 +190,7 @@ def join(
 
     Raises ``NotPermitted`` where a namespace may be made but not used (AppArmor does that).
     """
-    try:
-        _request(wire.route, rtnetlink.veth(name, "eth0", NEAR_MAC, namespace_fd))
-    except PermissionError as error:
-        raise NotPermitted(
-            f"this kernel forbids links in a namespace ({error}). {REMEDY}"
-        ) from None
+    _request(wire.route, rtnetlink.veth(name, "eth0", NEAR_MAC, namespace_fd))
     turn_off_offloads(host.device, "eth0")
     far, near, loop = index(wire, name), index(host, "eth0"), index(host, "lo")
     _request(host.route, rtnetlink.quiet_ipv6(near))

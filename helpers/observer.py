@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from helpers import codec
 from helpers.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
 from helpers.channel import Message
 from helpers.kernel import Kernel
@@ -60,14 +61,16 @@ class Observer:
 
     def begin(self, process: Process, message: Message) -> CallRecord:
         """A call has begun: ``("begin", number, for, thread, t, name, fd, inode, args)``."""
-        _, number, _, thread, t, name, fd, inode, args = message
+        _, number, _, thread, t, name, fd, inode, told = message
+        args = codec.decode(told)
         for value in args if name in _ADDRESSED else ():
-            if isinstance(value, tuple) and len(value) > 2 and isinstance(value[2], int):
-                self.trace.roles.choose_port(value[2])
+            if isinstance(value, tuple) and len(value) > 1 and isinstance(value[1], int):
+                self.trace.roles.choose_port(value[1])
         text, line = spell(name, fd, args, self._endpoint(process.host))
         record = CallRecord(process.host, process.label, name, text, line, t, fd, inode)
         process.open[number] = (record, thread)
-        if name == "bind" and args and args[0][1:2] in (("",), ("0.0.0.0",)):
+        where = args[0] if name == "bind" and args else None
+        if isinstance(where, tuple) and where[:1] in (("",), ("0.0.0.0",)):
             self.everywhere.add(record.inode)
         self.inodes[process.host].add(record.inode)
         self.touch(process.host)
@@ -76,7 +79,8 @@ class Observer:
 
     def end(self, process: Process, message: Message) -> CallRecord | None:
         """A call has ended: ``("end", number, for, t, ok, value or error)``."""
-        _, number, _, t, ok, value = message
+        _, number, _, t, ok, told = message
+        value = codec.decode(told)
         record, _ = process.open.pop(number, (None, ""))
         self.touch(process.host)
         if record is None:
@@ -86,9 +90,8 @@ class Observer:
             record.result, record.size = result(record.name, value, self._endpoint(process.host))
             self._learn_socket(process.host, value)
         else:
-            kind, text, code = value
-            record.error = failure(kind, text, code)
-            record.kernel = kind not in PYTHONS_OWN
+            record.error = failure(value.kind, value.text, value.code)
+            record.kernel = value.kind not in PYTHONS_OWN
         self.trace.add("end", record.end, record)
         return record
 
@@ -96,10 +99,10 @@ class Observer:
         return lambda address: self.trace.roles.endpoint(address, host)
 
     def _learn_socket(self, host: str, value: object) -> None:
-        if isinstance(value, tuple) and value and value[0] == "tuple":
-            value = value[1] if len(value) > 1 else None
-        if isinstance(value, tuple) and value and value[0] == "socket":
-            self.inodes[host].add(value[2])
+        if isinstance(value, tuple) and value:
+            value = value[0]
+        if isinstance(value, codec.Descriptor):
+            self.inodes[host].add(value.inode)
 
     def decoded(self, raw: bytes, origin: str, t: int, injected: bool = False) -> PacketRecord:
         """A packet came onto the wire; its record, with no verdict yet."""

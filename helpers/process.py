@@ -14,6 +14,8 @@ from helpers.channel import Channel, Message
 from helpers.errors import HostDied
 from helpers.trace import CallRecord
 
+# A program that makes more calls than this without once going to sleep is one that spins.
+STRIDES = 8
 # So many EAGAIN in a row make a program one that polls.
 POLLING = 20
 
@@ -33,6 +35,7 @@ class Process:
     program: Call[object] | None = None
     in_step: bool = False
     pid: int = 0
+    inner: int = 0
     main: str = ""
     computing: bool = True
     alive: bool = True
@@ -46,9 +49,9 @@ class Process:
     waiting: dict[int, Call[object]] = field(default_factory=dict)
     _pidfd: int = -1
 
-    def greet(self, main: str) -> None:
-        """Take its number from its first message, as our own /proc shows it."""
-        self.main = main
+    def greet(self, main: str, inner: int) -> None:
+        """Take its number from its first message, as our own /proc shows it, and as its own."""
+        self.main, self.inner = main, inner
         self.pid = int(main.partition("/")[0])
         with suppress(ProcessLookupError):  # a short program may have ended by now
             self._pidfd = os.pidfd_open(self.pid)
@@ -68,6 +71,11 @@ class Process:
         if not self.main or any(not call.thread for call in self.waiting.values()):
             return True
         return not all(kernel.sleeping(thread) for thread in self._threads())
+
+    @property
+    def spins(self) -> bool:
+        """Whether it makes call after call and never sleeps."""
+        return self.polling or self.strides > STRIDES
 
     @property
     def polling(self) -> bool:
@@ -104,6 +112,8 @@ class Process:
 
     def obituary(self) -> str:
         """What to say to somebody who calls a process that is gone."""
+        if self.program:
+            return f"{self.label} has ended, and told neither a result nor an exception"
         return (
             f"{self.label} is dead: its process has ended, and its sockets with it; "
             f"{self.host}.restart() starts a new process in the same host"

@@ -15,8 +15,9 @@ import socket
 import sys
 from _queue import SimpleQueue
 
-from helpers import recorded
+from helpers import codec, recorded
 from helpers.channel import Channel, Message
+from helpers.unpack import show_lines, unpack
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _channel: Channel
 def serve(channel: Channel) -> None:
     """Answer the notebook until it goes away. Does not return before that."""
     recorded.install(report, *_first_words(channel))
-    _send(("hello", recorded.thread_id()))
+    _send(("hello", recorded.thread_id(), os.getpid()))
     hands = Hands()
     while (found := _channel.receive()) is not None:
         message, fds = found
@@ -52,28 +53,49 @@ def play(channel: Channel, message: Message) -> None:
 
     The program is loaded first, and the notebook greeted then: imports may take a while.
     """
-    _, target, source, args, observed = message
+    _, target, parcel, args, observed = message
+    parcel = codec.decode(parcel)
     names, origin = _first_words(channel)
+    recorded.install(None, names, origin)  # for what a module says while it is loaded
     sys.stdout = sys.stderr = _Output()
     try:
         try:
-            program = _load(str(target), str(source))
+            program = unpack(parcel) if parcel else _found(str(target))
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
-            _send(("hello", recorded.thread_id()))
+            _send(("hello", recorded.thread_id(), os.getpid()))
         if observed:
             _follow_forks()
-        value = program(*args)
+        value = _whole(program, codec.decode(args, codec.made_again))
         recorded.stop()
-        _send(("reply", 0, True, encode(value)))
+        _send(("reply", 0, True, codec.encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
         recorded.stop()
-        text = "".join(traceback.format_exception(error))
-        _send(("reply", 0, False, (*recorded.describe_error(error), text)))
+        if parcel:
+            show_lines(parcel)
+        text = "".join(traceback.format_exception(_own(error)))
+        _send(("reply", 0, False, codec.encode((error, text))))
     finally:
         os._exit(0)
+
+
+def _own(error: BaseException) -> BaseException:
+    """The exception without the frames of this file, which are not the program's."""
+    step = error.__traceback__
+    while step and step.tb_next and step.tb_frame.f_code.co_filename == __file__:
+        step = step.tb_next
+    return error.with_traceback(step)
+
+
+def _whole(program: Callable[..., Any], args: Any) -> Any:
+    try:
+        return program(*args)
+    except SystemExit as leave:
+        if leave.code in (None, 0):
+            return None  # as from a shell: it has ended well
+        raise
 
 
 def _first_words(channel: Channel) -> tuple[Any, Any]:
@@ -169,11 +191,12 @@ def _call(message: Message) -> None:
     _, number, target, method, args, keywords = message
     recorded.on_behalf_of(number)
     try:
-        value = _perform(target, str(method), args, keywords)
+        given = codec.decode(args, codec.made_again), codec.decode(keywords, codec.made_again)
+        value = _perform(target, str(method), *given)
         fds = value if method == "share" else ()
-        _send(("reply", number, True, encode(() if method == "share" else value)), fds)
+        _send(("reply", number, True, codec.encode(() if method == "share" else value, _keep)), fds)
     except BaseException as error:
-        _send(("reply", number, False, (*recorded.describe_error(error), "")))
+        _send(("reply", number, False, codec.encode((error, ""))))
 
 
 def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
@@ -200,22 +223,16 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def encode(value: Any) -> object:
-    """A marshal-able form of a result: sockets and files are kept here, and sent as numbers."""
-    if isinstance(value, (socket.socket, io.IOBase)):
-        number = id(value)
-        _sockets[number] = value
-        if isinstance(value, io.IOBase):
-            return ("file", number)
-        kind = int(value.family), int(value.type), value.proto
-        return ("socket", number, value.fileno(), os.fstat(value.fileno()).st_ino, *kind)
-    if isinstance(value, (tuple, list)):
-        return ("tuple", *(encode(v) for v in value))
-    if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    if value is None or isinstance(value, (bool, float, str, bytes)):
+def _keep(value: Any) -> Any:
+    """Sockets and files stay here, under a number by which the notebook asks for them."""
+    if not isinstance(value, (socket.socket, io.IOBase)):
         return value
-    return int(value) if isinstance(value, int) else repr(value)
+    number = id(value)
+    _sockets[number] = value
+    if isinstance(value, io.IOBase):
+        return codec.Kept(number, -1, 0, (0, 0, 0))
+    kind = int(value.family), int(value.type), value.proto
+    return codec.Kept(number, value.fileno(), os.fstat(value.fileno()).st_ino, kind)
 
 
 def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
@@ -236,20 +253,15 @@ def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
     os.close(fds[0])
     _channel = Channel(_socket.socket(fileno=CONTROL_FD))
     recorded.forget_thread()
-    _send(("hello", recorded.thread_id()))
+    _send(("hello", recorded.thread_id(), os.getpid()))
     return Hands()
 
 
-def _load(target: str, source: str) -> Callable[..., Any]:
+def _found(target: str) -> Callable[..., Any]:
     module, _, name = target.rpartition(":")
-    if not source:
-        __import__(module)
-        found: Callable[..., Any] = getattr(sys.modules[module], name)
-        return found
-    space: dict[str, Any] = {"__name__": "__program__", "socket": socket, "os": os}
-    exec(compile(source, f"<{name}>", "exec"), space)
-    loaded: Callable[..., Any] = space[name]
-    return loaded
+    __import__(module)
+    found: Callable[..., Any] = getattr(sys.modules[module], name)
+    return found
 
 
 class _Output(io.TextIOBase):

@@ -34,9 +34,10 @@ from typing import Any, TypeVar
 
 from helpers.call import Call, patience, rebuild
 from helpers.channel import Channel, Message
+from helpers.codec import decode
 from helpers.errors import HostDied, LabError
 from helpers.observer import NEVER, Observer
-from helpers.process import Process
+from helpers.process import STRIDES, Process
 from helpers.wire import Wire
 
 T = TypeVar("T")
@@ -48,8 +49,6 @@ LOCKED = 0.05
 HANDOVER = 0.5
 # How long a turn may last before those who wait for quiet are answered all the same.
 BUSY = 2.0
-# A program that makes more calls than this without once going to sleep is one that spins.
-STRIDES = 8
 
 
 class Sequencer:
@@ -322,7 +321,7 @@ class Sequencer:
         elif kind == "forked":
             self._forked(process, fds[0])
         elif kind == "hello":
-            process.greet(str(message[1]))
+            process.greet(*message[1:])
             self._acks.append(process)
         elif kind == "output":
             process.output += str(message[1])
@@ -368,8 +367,7 @@ class Sequencer:
         elif call is not None and ok:
             self._replies.append((call, (value, fds) if fds else value, None))
         elif call is not None:
-            kind, text, code, _ = value
-            self._replies.append((call, None, rebuild(kind, text, code)))
+            self._replies.append((call, None, rebuild(decode(value)[0])))
 
     def _program_over(self, process: Process, message: Message) -> None:
         """A program has come to its end: wait until the kernel has closed what it left open."""
@@ -379,8 +377,8 @@ class Sequencer:
         self._happened(process.host)
         error = None
         if not ok:
-            kind, text, code, process.traceback = value
-            error = rebuild(kind, text, code)
+            raised, process.traceback = decode(value)
+            error = rebuild(raised, process.label)
         self._replies.append((process.program, value if ok else None, error))
 
     def _bury(self, process: Process) -> None:

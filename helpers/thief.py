@@ -11,6 +11,8 @@ import socket
 # Never ``socket.socket``: what the thief does for itself is not recorded.
 from _socket import socket as _quiet
 
+from helpers import inside
+
 TYPE_CHECKING = False  # typing itself would cost each program four milliseconds
 if TYPE_CHECKING:
     from typing import Any
@@ -26,13 +28,13 @@ def lurk() -> dict[int, _quiet]:
         name = _bound(self)
         real(self)
         if name and self.fileno() < 0:
-            _take(name)
+            _take(*name)
 
     def vanish(self: socket.socket) -> None:
         name = _bound(self)
         _quiet.close(self)
         if name:
-            _take(name)
+            _take(*name)
 
     socket.socket.close = close  # type: ignore[method-assign, assignment]
     socket.socket.__del__ = vanish  # type: ignore[attr-defined]
@@ -40,15 +42,17 @@ def lurk() -> dict[int, _quiet]:
 
 
 def _bound(sock: socket.socket) -> Any:
-    """The address of a socket that is bound; None for any other."""
+    """The address of a socket that is bound, with whether bench mode keeps it; None if unbound."""
     if sock.fileno() < 0:
         return None
     name = _quiet.getsockname(sock)
-    return name if name[1] else None
+    return (name, inside.kept(sock)) if name[1] else None
 
 
-def _take(name: Any) -> None:
+def _take(name: Any, kept: bool) -> None:
     taken = _quiet(socket.AF_INET6 if len(name) > 2 else socket.AF_INET)
+    if kept:
+        inside.keep(taken)
     try:
         taken.bind(name)
         taken.listen(1)

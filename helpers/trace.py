@@ -285,10 +285,16 @@ class Trace:
         at = 0
         while at < len(told):
             size, times = _loop(told, at)
-            yield from (text for text, _ in told[at : at + size])
+            yield from (self._padded(text) for text, _ in told[at : at + size])
             at += size * times
             if times > 1:
-                yield f"{told[at - 1][1].record.host:<8}the same, again and again"  # type: ignore[union-attr]
+                who = told[at - 1][0].partition("\t")[0]
+                yield self._padded(f"{who}\tthe same, again and again")
+
+    def _padded(self, text: str) -> str:
+        """Who stands in a column as wide as the longest name of a host, and 8 at least."""
+        who, _, what = text.partition("\t")
+        return f"{who:<{max([8, *(len(host) + 1 for host in self.hosts)])}}{what}"
 
     def _later(self, at: int) -> Iterator[Event]:
         return (self.events[n] for n in range(at + 1, len(self.events)))
@@ -302,10 +308,10 @@ class Trace:
         if isinstance(record, Change):
             return _change_line(record)
         if isinstance(record, Depth):
-            return f"{record.host:<8}  queues  {record.local}  {record.queues}"
+            return f"{record.host}\t  queues  {record.local}  {record.queues}"
         if isinstance(record, Counter):
-            return f"{record.host:<8}  counter {record.name} +{record.by}" if record.notable else ""
-        return f"--        {record.text}"
+            return f"{record.host}\t  counter {record.name} +{record.by}" if record.notable else ""
+        return f"--\t  {record.text}"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the packets to a pcapng file for Wireshark, verdicts as packet comments.
@@ -343,8 +349,8 @@ def _call_line(event: Event, call: CallRecord, later: Iterable[Event]) -> str:
     """One line for a call that returned at once; two when something happened meanwhile."""
     at_once = next((e.record is call for e in later if _speaks(e)), False)
     if event.kind == "begin":
-        return "" if at_once else f"{call.host:<8}{call.told} ..."
-    return f"{call.host:<8}{call.told}{call.outcome}"
+        return "" if at_once else f"{call.host}\t{call.told} ..."
+    return f"{call.host}\t{call.told}{call.outcome}"
 
 
 def _speaks(event: Event) -> bool:
@@ -353,14 +359,14 @@ def _speaks(event: Event) -> bool:
 
 def _packet_line(event: Event, record: PacketRecord) -> str:
     if event.kind == "sent":
-        return f"        {record}  [held]" if record.waited else ""
+        return f"\t{record}  [held]" if record.waited else ""
     if event.kind == "delivered":
-        return f"        {record}" + ("  [released]" if record.waited else "")
-    return f"        {record}  [{record.verdict}]"
+        return f"\t{record}" + ("  [released]" if record.waited else "")
+    return f"\t{record}  [{record.verdict}]"
 
 
 def _change_line(change: Change) -> str:
     if not change.moved:
         return ""
     where = change.local if change.peer.endswith(":*") else f"{change.local} {change.peer}"
-    return f"{change.host:<8}  state   {where}  {change.state}"
+    return f"{change.host}\t  state   {where}  {change.state}"

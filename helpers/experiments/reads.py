@@ -94,7 +94,7 @@ def _on(
     busy: float = 0.0,
 ) -> Runs:  # fmt: skip
     reads = lab.server.run(reader, port, runs, SIZE, buffer, patient, busy, observed=False)
-    sends = lab.client.run(sender, port, runs, SIZE, observed=False)
+    sends = lab.client.run(sender, port, runs, SIZE, observed=False, wait=False)
     told = str(reads.result(30))
     sends.result(30)
     return Runs(network, tuple(tuple(map(int, run.split())) for run in told.split(";")))

@@ -67,7 +67,7 @@ class Try:
     def verdict(self) -> Verdict:
         """Wait for its end, and say what became of it."""
         try:
-            verdict: Verdict = _plain(self.program.result(LONGEST * patience()))
+            verdict: Verdict = self.program.result(LONGEST * patience())
         except (HostDied, LabError):
             gone = time.monotonic() - self.began
             verdict = ("overtime", 0) if gone >= SECONDS * patience() else ("died",)
@@ -76,13 +76,6 @@ class Try:
             *(v[0] for v in verdict if isinstance(v, tuple) and v),
         )
         return verdict
-
-
-def _plain(value: Any) -> Any:
-    """A tuple as it was before it travelled."""
-    if isinstance(value, tuple) and value and value[0] == "tuple":
-        return tuple(_plain(v) for v in value[1:])
-    return value
 
 
 @dataclass
@@ -107,7 +100,9 @@ class Stage:
         ``args`` follow the code, the port and the deadline.
         """
         began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(role, self.subject.code, self.port, seconds, *args)
+        program = self.lab.server.run(
+            role, self.subject.code, self.port, seconds, *args, wait=False
+        )
         made = Try(program, role.__name__, began)
         self.tries.append(made)
         self._wait(made)
@@ -116,7 +111,7 @@ class Stage:
     def ask(self, role: Callable[..., Any], *args: Any) -> Verdict:
         """Call the function with plain values, in a process of the server; its verdict."""
         began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(role, self.subject.code, seconds, *args)
+        program = self.lab.server.run(role, self.subject.code, seconds, *args, wait=False)
         self.tries.append(Try(program, role.__name__, began))
         self._wait(self.tries[-1])
         return self.tries[-1].verdict()

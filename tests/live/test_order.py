@@ -158,7 +158,7 @@ def test_a_loop_that_spins_keeps_nobody_waiting(lab: Lab) -> None:
     client = lab.client.socket()
     client.connect(("server", PORT))
     client.close()
-    with pytest.raises(StillBlocked, match="runs still: it makes call after call"):
+    with pytest.raises(StillBlocked, match="spinning: it makes call after call"):
         program.result(0.2)
     assert lab.server.sockets().find("CLOSE-WAIT")
     program.kill()

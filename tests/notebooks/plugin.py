@@ -32,8 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("MPLBACKEND", None)
     config.stash[_profile] = tempfile.TemporaryDirectory()
     os.environ["IPYTHONDIR"] = config.stash[_profile].name  # no start-up files of the reader's
-    if not bench() and not permitted():
-        os.environ["TCP_LAB_BENCH"] = "1"
+    if bench() or not permitted():
+        os.environ["TCP_LAB_BENCH"] = "quiet"
 
 
 def permitted() -> bool:
