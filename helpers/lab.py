@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import netns, settings, standin
+from helpers import markers, netns, settings, standin
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
@@ -33,6 +33,7 @@ from helpers.wire import Wire
 
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,11}\Z")
+_RANGE = "net.ipv4.ip_local_port_range"
 
 
 class Lab:
@@ -113,12 +114,14 @@ class Lab:
             self._stack.callback(self._wire_openings.close)
             self._stack.callback(packets.close)
             self._wire = Wire(packets, self.observer)
+            self._stack.callback(self._wire.markers.close)
         self._block = f"127.{random.randint(2, 250)}.{random.randint(1, 250)}"
         addresses = {name: self._addresses(n) for n, name in enumerate(names)}
         for name in names:
             self._add_host(name, addresses[name], delayed_ack)
         self._stack.callback(self._keeper.hang_up)  # it ends while the wire is being closed
         self.sequencer = Sequencer(self.observer, self._wire)
+        self.sequencer.born = self._processes.append
         self._stack.callback(self.sequencer.stop)
         if self._wire:
             self._wire.attach(self.sequencer)
@@ -146,6 +149,8 @@ class Lab:
         finally:
             os.close(descriptor)
         self.trace.roles.add_host(name, addresses[:1] if self.bench else addresses)
+        if self.bench:  # a namespace of our own begins with roles.USUAL, whatever the machine has
+            self.trace.roles.widen(name, *map(int, settings.machine(_RANGE).split()))
         self.observer.add_host(name, kernel)
 
     def _join(
@@ -158,6 +163,8 @@ class Lab:
             netns.set_route(openings, near, socket.AF_INET, quickack=False)
             netns.set_route(openings, near, socket.AF_INET6, quickack=False)
         assert self._wire is not None
+        ear = self._keeper.tap(self._namespaces[name], "eth0", markers.PROTOCOL)
+        self._wire.markers.add(name, ear)
         for address in addresses:
             self._wire.add_home(address, name)
         left = settings.settle(self._keeper, self._namespaces[name])
@@ -280,7 +287,7 @@ class Lab:
 
     def _socket_row(self, host: str, row: Row, processes: tuple[str, ...]) -> SocketRow:
         roles = self.trace.roles
-        local, peer = roles.endpoint(row.local, host), roles.endpoint(row.peer, host)
+        local, peer = (roles.endpoint(address, host) for address in row.shown)
         owned = processes if row.inode else ()
         return SocketRow(
             row.state, row.recv_q, row.send_q, local, peer, owned, row.timer, row.timer_ms, row
@@ -300,6 +307,8 @@ class Lab:
             raise NotPermitted(f"{words}. {READ_ONLY}") from None
         if value is not None:
             self.observer.note(f"{host} sysctl {name} = {value}")
+            if name == _RANGE:
+                self.trace.roles.widen(host, *map(int, found.split()))
         return found
 
     def add_address(self, host: str, address: str, device: str = "eth0") -> None:

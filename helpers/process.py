@@ -42,6 +42,7 @@ class Process:
     restless: bool = False
     refusals: int = 0
     strides: int = 0
+    children: int = 0
     output: str = ""
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
@@ -67,7 +68,7 @@ class Process:
         asleep in the kernel, or a program between two of its calls."""
         if self.restless or self.polling:
             return False
-        if any(not call.thread for call in self.waiting.values()):
+        if not self.main or any(not call.thread for call in self.waiting.values()):
             return True
         return not all(kernel.sleeping(thread) for thread in self._threads())
 
@@ -84,7 +85,11 @@ class Process:
     def locked(self) -> bool:
         """Whether what keeps it busy is only a lock of its own, which another thread may hold."""
         begun = all(call.thread for call in self.waiting.values())
-        return begun and all(kernel.sleeping(t, locks=True) for t in self._threads())
+        return (
+            begun
+            and bool(self.main)
+            and all(kernel.sleeping(t, locks=True) for t in self._threads())
+        )
 
     def _threads(self) -> list[str]:
         found = [thread for _, thread in self.open.values()]

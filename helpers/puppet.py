@@ -64,6 +64,8 @@ def play(channel: Channel, message: Message) -> None:
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
             _send(("hello", recorded.thread_id(), os.getpid()))
+        if observed:
+            _follow_forks()
         value = _whole(program, codec.decode(args, codec.made_again))
         recorded.stop()
         _send(("reply", 0, True, codec.encode(value)))
@@ -129,6 +131,37 @@ def report_in_step(message: Message) -> None:
             os._exit(0)
 
 
+def _follow_forks() -> None:
+    """Let each process that a program forks speak for itself, on a channel of its own."""
+    ends: list[_socket.socket] = []
+
+    def before() -> None:
+        _lock.acquire()
+        ends[:] = _socket.socketpair()
+
+    def in_parent() -> None:
+        _channel.send(("forked",), (ends[0].fileno(),))
+        go_on()
+
+    def in_child() -> None:
+        global _channel
+        _channel.close()
+        os.dup2(ends[1].fileno(), CONTROL_FD, inheritable=False)
+        _channel = Channel(_socket.socket(fileno=CONTROL_FD))
+        recorded.forget_thread()
+        _channel.send(("hello", recorded.thread_id(), os.getpid()))
+        go_on()
+
+    def go_on() -> None:
+        while ends:
+            ends.pop().close()
+        if _channel.receive() is None:
+            os._exit(0)
+        _lock.release()
+
+    os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
+
+
 class Hands:
     """Threads that make calls; one that has finished takes the next."""
 
@@ -183,7 +216,8 @@ def _recv_into(sock: socket.socket, size: int, *rest: int) -> bytes:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "socket": lambda *args: socket.socket(*args),
+    "socket": lambda *args, **kw: socket.socket(*args, **kw),
+    "socketpair": socket.socketpair,
     "close_fd": os.close,
     "getuid": os.getuid,
 }

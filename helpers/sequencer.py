@@ -33,7 +33,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from helpers.call import Call, patience, rebuild
-from helpers.channel import Message
+from helpers.channel import Channel, Message
 from helpers.codec import decode
 from helpers.errors import HostDied, LabError
 from helpers.observer import NEVER, Observer
@@ -57,6 +57,7 @@ class Sequencer:
     def __init__(self, observer: Observer, wire: Wire | None) -> None:
         self.exact = True
         self._observer, self._wire = observer, wire
+        self.born: Callable[[Process], None] = lambda process: None
         self._processes: dict[int, Process] = {}
         self._jobs: deque[tuple[Callable[[], Any], Future[Any], bool]] = deque()
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
@@ -124,9 +125,10 @@ class Sequencer:
         def ask() -> None:
             process.send(message)
             process.waiting[number] = call
+            self._happened(process.host)
 
         future: Future[Any] = Future()
-        self._submit(ask, future)
+        self._submit(ask, future, changes=False)
         future.result()
 
     def stop(self) -> None:
@@ -145,7 +147,8 @@ class Sequencer:
             os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
             while not self._stopping:
                 self._wait(self._pause())
-                self._dirty |= self.exact and self._observer.next_end() <= time.monotonic_ns()
+                if self.exact and self._observer.next_end() <= time.monotonic_ns():
+                    self._happened()
                 self._turn()
         except BaseException as error:
             self._failure = error
@@ -232,7 +235,7 @@ class Sequencer:
         if (found := wire.deliver()) is None:
             return False
         record, home = found
-        self._dirty = True
+        self._happened(home)
         if record.verdict == "delivered":
             self._arrival(wire, home)
         return True
@@ -240,14 +243,9 @@ class Sequencer:
     def _arrival(self, wire: Wire, host: str) -> None:
         """Wait until the host's kernel is done with what was delivered.
 
-        It takes frames in their order, so a marker sent behind the packet tells: a frame of no
-        protocol, which moves one counter of the device, its drops, and none of TCP or IP.
+        It takes frames in their order, so a marker sent behind the packet tells.
         """
-        dropped = self._observer.kernels[host].dropped
-        before, limit = dropped(), time.monotonic() + HANDOVER * patience()
-        wire.mark(host)
-        while dropped() == before and time.monotonic() < limit:
-            pass
+        wire.markers.wait(host, HANDOVER * patience())
 
     def _settle(self) -> None:
         """Wait until everybody sleeps; asleep counts only if nothing was said before."""
@@ -273,14 +271,25 @@ class Sequencer:
                 return process
         return None
 
+    def _happened(self, host: str = "") -> None:
+        """Something may have changed at a host, or at any."""
+        self._dirty = True
+        self._observer.touch(host)
+
     def _look(self) -> None:
         if self._dirty and (self.exact or self._acks):
             self._dirty = False
             self._observer.look()
 
     def _let_go(self) -> bool:
-        """Let the programs that waited go on; whether any did that does not only poll."""
-        waiting, self._acks = self._acks, []
+        """Let a program that waited go on; whether it does not only poll.
+
+        One at a time, in the order in which they came: of two that ran at once either might be
+        the first to make its next call. In a burst, and once one spins, all of them.
+        """
+        count = 1 if self.exact and not any(p.strides > STRIDES for p in self._acks) else None
+        waiting = self._acks[:count]
+        del self._acks[:count]
         for process in waiting:
             process.computing = True
             with suppress(HostDied):
@@ -309,8 +318,24 @@ class Sequencer:
             self._ended(process, message)
         elif kind == "reply":
             self._answered(process, message, fds)
+        elif kind == "forked":
+            self._forked(process, fds[0])
+        elif kind == "hello":
+            process.greet(*message[1:])
+            self._acks.append(process)
         elif kind == "output":
             process.output += str(message[1])
+
+    def _forked(self, parent: Process, fd: int) -> None:
+        """A program has forked; the child has a channel of its own, and says hello there."""
+        parent.children += 1
+        label = f"{parent.label}-child{parent.children}"
+        call: Call[object] = Call(f"{label}()", 0.0)
+        child = Process(parent.host, label, Channel(socket.socket(fileno=fd)), call)
+        self._observer.note(f"{parent.label} forks {label}")
+        self.born(child)
+        self._listen(child)
+        self._acks.append(parent)
 
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False
@@ -349,7 +374,7 @@ class Sequencer:
         _, _, ok, value = message
         assert process.program is not None
         process.wait_gone()
-        self._dirty = True
+        self._happened(process.host)
         error = None
         if not ok:
             raised, process.traceback = decode(value)
@@ -359,7 +384,9 @@ class Sequencer:
     def _bury(self, process: Process) -> None:
         self._poll.unregister(process.channel)
         del self._processes[process.channel.fileno()]
-        self._dirty = True
+        if process.program:
+            process.wait_gone(LOCKED * patience())  # who waits for it, wakes then and not later
+        self._happened(process.host)
         self._end_calls(process, process.obituary())
         process.close()
 
@@ -384,7 +411,8 @@ class Sequencer:
         if not self._jobs:
             return False
         act, future, changes = self._jobs.popleft()
-        self._dirty |= changes
+        if changes:
+            self._happened()
         try:
             future.set_result(act())
         except BaseException as error:
