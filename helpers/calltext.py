@@ -47,6 +47,8 @@ def _argument(name: str, at: int, value: object, endpoint: Endpoint) -> str:
         return _HOW.get(value, str(value))
     if _FLAGS_AT.get(name) == at and type(value) is int:
         return _flags(value)
+    if name == "sendmsg" and isinstance(value, str):
+        return value  # what goes with the bytes, spelled already
     return repr(value)
 
 
@@ -96,12 +98,18 @@ def result(name: str, value: object, endpoint: Endpoint) -> tuple[str, int | Non
         return (errno.errorcode.get(value, str(value)) if value else "0"), None
     if isinstance(value, Bytes):
         return repr(value), value.size
+    if name in ("recvfrom", "recvmsg") and isinstance(value, tuple):
+        data, came = value
+        text, size = result("recv", data, endpoint)
+        return (f"{text}, {came}" if name == "recvmsg" and came else text), size
     if isinstance(value, tuple):
         return _pair(value, endpoint), None
     if value is None:
         return "", None
     size = (
-        int(value) if name in ("send", "sendto", "recv_into") and isinstance(value, int) else None
+        int(value)
+        if name in ("send", "sendto", "sendmsg", "recv_into") and isinstance(value, int)
+        else None
     )
     return repr(value), size
 

@@ -15,13 +15,13 @@ from helpers.calltext import spell
 from helpers.codec import Kept, Sent, decode, encode, stays
 from helpers.errors import HostDied, LabError, NotPermitted
 from helpers.mirror import File, Socket
-from helpers.observer import queues_of
 from helpers.process import Process
 from helpers.program import Program
 from helpers.puppet import CONTROL_FD
 from helpers.recorded import describe
 from helpers.snapshot import Snapshot
 from helpers.sysctls import Sysctls
+from helpers.table import queues_of
 from helpers.trace import Queues
 
 if TYPE_CHECKING:
@@ -75,10 +75,22 @@ class Host:
         family: int = _socket.AF_INET,
         type: int = _socket.SOCK_STREAM,
         proto: int = 0,
+        fileno: int | None = None,
     ) -> Socket:
-        """``socket.socket(…)`` in this host; a TCP socket for IPv4 by default. socket(2)."""
+        """``socket.socket(…)`` in this host; a TCP socket for IPv4 by default. socket(2).
+
+        ``fileno`` is a descriptor that the process has already, one that ``recvmsg`` brought.
+        """
+        if fileno is not None:
+            adopted: Socket = self.begin(None, "socket", (), {"fileno": fileno}).result()
+            return adopted
         args = [index(family), index(type), *([proto] if proto else [])]
         made: Socket = self.begin(None, "socket", args, {}).result()
+        return made
+
+    def socketpair(self) -> tuple[Socket, Socket]:
+        """``socket.socketpair()`` in this host: two Unix sockets, joined. socketpair(2)."""
+        made: tuple[Socket, Socket] = self.begin(None, "socketpair", (), {}).result()
         return made
 
     def close_fd(self, fd: int) -> None:

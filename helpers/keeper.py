@@ -88,7 +88,7 @@ def _serve(channel: Channel, bench: bool) -> None:
             elif command == "openings":
                 _answer(channel, _inside(namespaces[rest[0]], _openings))
             elif command == "tap":
-                _answer(channel, [_tap(namespaces[rest[0]], rest[1])])
+                _answer(channel, [_tap(namespaces[rest[0]], *rest[1:])])
             elif command == "start":
                 namespace, program, privileged = rest
                 _start(namespaces[namespace], program, fds[0], bench, privileged)
@@ -249,13 +249,13 @@ def _packet_socket() -> int:
     return _socket.socket(_socket.AF_PACKET, _socket.SOCK_DGRAM, _socket.htons(3)).detach()
 
 
-def _tap(namespace: int, device: str) -> int:
+def _tap(namespace: int, device: str, protocol: int) -> int:
     """A cooked packet socket that sees what crosses one device of a host: packet(7)."""
     home = _namespace()
     _setns(namespace)
     try:
         packets = _socket.socket(_socket.AF_PACKET, _socket.SOCK_DGRAM, 0)
-        packets.bind((device, 3))
+        packets.bind((device, protocol))
         return packets.detach()
     finally:
         _setns(home)

@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import cells, netns, settings, standin
+from helpers import cells, markers, netns, settings, standin
 from helpers.belonging import CLOSED, check_owner
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
@@ -41,6 +41,7 @@ _NO_DESCRIPTORS = (
     "no descriptors are left for a lab, which takes about twelve ({}). Close the labs that you "
     "no longer need with close(), or start with a higher limit: ulimit -n 4096"
 )
+_RANGE = "net.ipv4.ip_local_port_range"
 
 
 class Lab:
@@ -126,6 +127,7 @@ class Lab:
             self._stack.callback(self._wire_openings.close)
             self._stack.callback(packets.close)
             self._wire = Wire(packets, self.observer)
+            self._stack.callback(self._wire.markers.close)
         self._block = f"127.{random.randint(2, 250)}.{random.randint(1, 250)}"
         addresses = {name: self._addresses(n) for n, name in enumerate(names)}
         for name in names:
@@ -165,6 +167,8 @@ class Lab:
             os.close(descriptor)
         openings.settle()
         self.trace.roles.add_host(name, addresses[:1] if self.bench else addresses)
+        if self.bench:  # a namespace of our own begins with roles.USUAL, whatever the machine has
+            self.trace.roles.widen(name, *map(int, settings.machine(_RANGE).split()))
         self.observer.add_host(name, kernel)
 
     def _join(
@@ -177,6 +181,8 @@ class Lab:
             netns.set_route(openings, near, socket.AF_INET, quickack=False)
             netns.set_route(openings, near, socket.AF_INET6, quickack=False)
         assert self._wire is not None
+        ear = self._keeper.tap(self._namespaces[name], "eth0", markers.PROTOCOL)
+        self._wire.markers.add(name, ear)
         for address in addresses:
             self._wire.add_home(address, name)
         left = settings.settle(self._keeper, self._namespaces[name])
@@ -301,7 +307,7 @@ class Lab:
 
     def _socket_row(self, host: str, row: Row, processes: tuple[str, ...]) -> SocketRow:
         roles = self.trace.roles
-        local, peer = roles.endpoint(row.local, host), roles.endpoint(row.peer, host)
+        local, peer = (roles.endpoint(address, host) for address in row.shown)
         owned = processes if row.inode else ()
         return SocketRow(
             row.state, row.recv_q, row.send_q, local, peer, owned, row.timer, row.timer_ms, row
@@ -321,6 +327,8 @@ class Lab:
             raise NotPermitted(f"{words}. {READ_ONLY}") from None
         if value is not None:
             self.observer.note(f"{host} sysctl {name} = {value}")
+            if name == _RANGE:
+                self.trace.roles.widen(host, *map(int, found.split()))
         return found
 
     def add_address(self, host: str, address: str, device: str = "eth0") -> None:

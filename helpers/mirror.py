@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import socket as _socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from helpers.call import Call
@@ -47,7 +47,7 @@ def _writable(buffer: object) -> memoryview:
 _METHODS = frozenset(
     "accept bind close connect connect_ex detach dup fileno getblocking getpeername getsockname "
     "getsockopt gettimeout get_inheritable listen makefile recv recv_into recvfrom recvmsg send "
-    "sendall sendto set_inheritable setblocking setsockopt settimeout shutdown".split()
+    "sendall sendmsg sendto set_inheritable setblocking setsockopt settimeout shutdown".split()
 )
 
 
@@ -186,6 +186,15 @@ class Socket(Remote):
         """Like ``recv``, with the sender's address; None for TCP."""
         return self._call("recvfrom", size, flags)  # type: ignore[no-any-return]
 
+    def recvmsg(
+        self, size: int, ancillary: int = 0, flags: int = 0
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+        """Like ``recv``, with what else came (descriptors: SCM_RIGHTS, of this host's process),
+        the flags of the message, and the sender's address. recvmsg(2), unix(7)."""
+        rest = [ancillary, *([flags] if flags else [])] if ancillary or flags else []
+        data, came, told, address = self._call("recvmsg", size, *rest)
+        return data, list(came), told, address
+
     def send(self, data: bytes, flags: int = 0) -> int:
         """Copy bytes into the send buffer; returns how many it took, maybe fewer. send(2)."""
         return int(self._call("send", _bytes(data), *([flags] if flags else [])))
@@ -193,6 +202,24 @@ class Socket(Remote):
     def sendall(self, data: bytes, flags: int = 0) -> None:
         """``send`` until everything is in the buffer; blocks while it is full."""
         self._call("sendall", _bytes(data), *([flags] if flags else []))
+
+    def sendmsg(
+        self,
+        buffers: Iterable[Any],
+        ancillary: Iterable[tuple[int, int, Any]] = (),
+        flags: int = 0,
+        address: Address | None = None,
+    ) -> int:
+        """``send`` from several buffers, with descriptors of this host's process if
+        ``ancillary`` has ``(SOL_SOCKET, SCM_RIGHTS, array("i", fds))``. sendmsg(2), unix(7)."""
+        given = [(int(level), int(kind), bytes(data)) for level, kind, data in ancillary]
+        rest = [flags, *([address] if address else [])] if flags or address else []
+        spare = [given, *rest] if given or rest else []
+        return int(self._call("sendmsg", [bytes(b) for b in buffers], *spare))
+
+    def sendto(self, data: bytes, *where: Any) -> int:
+        """``sendto(data, address)`` or ``sendto(data, flags, address)``. sendto(2)."""
+        return int(self._call("sendto", bytes(data), *where))
 
     def set_inheritable(self, inheritable: bool) -> None:
         """Say whether a program started by exec gets the descriptor. PEP 446."""

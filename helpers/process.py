@@ -47,12 +47,12 @@ class Process:
     restless: bool = False
     refusals: int = 0
     strides: int = 0
+    children: int = 0
     output: str = ""
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
     waiting: dict[int, Call[object]] = field(default_factory=dict)
     parent: Process | None = None
-    children: int = 0
     _born: str = ""
 
     def __post_init__(self) -> None:
@@ -114,7 +114,11 @@ class Process:
     def locked(self) -> bool:
         """Whether what keeps it busy is only a lock of its own, which another thread may hold."""
         begun = all(call.thread for call in self.waiting.values())
-        return begun and all(kernel.sleeping(t, locks=True) for t in self._threads())
+        return (
+            begun
+            and bool(self.main)
+            and all(kernel.sleeping(t, locks=True) for t in self._threads())
+        )
 
     def _threads(self) -> list[str]:
         found = [thread for _, thread in self.open.values()]

@@ -66,9 +66,7 @@ def play(channel: Channel, message: Message) -> None:
             recorded.install(report_in_step if observed else None, names, origin)
             _send(("hello", recorded.thread_id(), os.getpid()))
         if observed:
-            os.register_at_fork(
-                before=_before_fork, after_in_parent=_forked, after_in_child=_begin_as_child
-            )
+            _follow_forks()
         value = _whole(program, codec.decode(args, codec.made_again))
         recorded.stop()
         if os.getpid() == started:  # what a forked child returns is not the program's result
@@ -86,50 +84,6 @@ def play(channel: Channel, message: Message) -> None:
             _send(("output", text))
     finally:
         os._exit(0)
-
-
-_pair: tuple[_socket.socket, ...] = ()
-
-
-def _before_fork() -> None:
-    """A program is about to fork: hold the line, and make one for its child."""
-    global _pair
-    _lock.acquire()
-    try:
-        _pair = _socket.socketpair()
-    except OSError:  # no descriptor left: the child is not recorded
-        _pair = ()
-
-
-def _forked() -> None:
-    """In the parent: hand the child's other end to the notebook."""
-    try:
-        if _pair:
-            _channel.send(("forked",), (_pair[0].fileno(),))
-            for sock in _pair:
-                sock.close()
-    except OSError:
-        os._exit(0)
-    finally:
-        _lock.release()
-
-
-def _begin_as_child() -> None:
-    """In the child: two processes that answered on one channel would hear each other's words."""
-    global _channel
-    _channel.close()
-    recorded.forget_thread()
-    if _pair:
-        os.dup2(_pair[1].fileno(), CONTROL_FD, inheritable=False)
-        for sock in _pair:
-            sock.close()
-        _channel = Channel(_socket.socket(fileno=CONTROL_FD))
-    else:
-        recorded.stop()
-        sys.stdout = sys.stderr = open(os.devnull, "w")
-    _lock.release()
-    if _pair:
-        _send(("hello", recorded.thread_id(), os.getpid()))
 
 
 def _own(error: BaseException) -> BaseException:
@@ -180,6 +134,45 @@ def report_in_step(message: Message) -> None:
         _channel.send(message)
         if message[0] == "end" and _channel.receive() is None:
             os._exit(0)
+
+
+def _follow_forks() -> None:
+    """Let each process that a program forks speak for itself, on a channel of its own."""
+    ends: list[_socket.socket] = []
+
+    def before() -> None:
+        _lock.acquire()
+        try:
+            ends[:] = _socket.socketpair()
+        except OSError:  # no descriptor is left: the child is not recorded
+            ends.clear()
+
+    def in_parent() -> None:
+        if not ends:
+            return _lock.release()
+        _channel.send(("forked",), (ends[0].fileno(),))
+        go_on()
+
+    def in_child() -> None:
+        global _channel
+        _channel.close()
+        if not ends:
+            recorded.stop()
+            return _lock.release()
+        os.dup2(ends[1].fileno(), CONTROL_FD, inheritable=False)
+        _channel = Channel(_socket.socket(fileno=CONTROL_FD))
+        recorded.forget_thread()
+        _channel.send(("hello", recorded.thread_id(), os.getpid()))
+        go_on()
+
+    def go_on() -> None:
+        while ends:
+            ends.pop().close()
+        if _channel.receive() is None:
+            os._exit(0)
+        _lock.release()
+
+    os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
 
 
 class Hands:
@@ -237,7 +230,8 @@ def _recv_into(sock: socket.socket, size: int, *rest: int) -> bytes:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "socket": lambda *args: socket.socket(*args),
+    "socket": lambda *args, **kw: socket.socket(*args, **kw),
+    "socketpair": socket.socketpair,
     "close_fd": os.close,
     "getuid": os.getuid,
 }

@@ -122,8 +122,9 @@ class Sequencer:
         def ask() -> None:
             process.send(message, fds)
             process.waiting[number] = call
+            self._happened(process.host)
 
-        self._submit(ask).result()
+        self._submit(ask, changes=False).result()
 
     def stop(self) -> None:
         """End the thread; calls that still wait end with ``HostDied``."""
@@ -142,7 +143,8 @@ class Sequencer:
             while not self._jobs.closed:
                 with self._mishaps("a turn") as mishap:
                     self._wait(0 if in_a_row else self._pause())
-                    self._dirty |= self.exact and self._observer.next_end() <= time.monotonic_ns()
+                    if self.exact and self._observer.next_end() <= time.monotonic_ns():
+                        self._happened()
                     self._turn()
                 in_a_row = in_a_row + 1 if mishap.error else 0
                 if in_a_row == MOST:
@@ -195,7 +197,8 @@ class Sequencer:
                 continue
             self._reply()
             asked, changes = self._jobs.next()
-            self._dirty |= changes
+            if changes:
+                self._happened()
             # A program that never sleeps would keep everybody else waiting; but before it is
             # known as one, ``run`` must not return in the middle of what it does.
             if not (spinning and self._let_go()) and not asked:
@@ -233,7 +236,7 @@ class Sequencer:
         if (found := wire.deliver()) is None:
             return False
         record, home = found
-        self._dirty = True
+        self._happened(home)
         if record.verdict == "delivered":
             self._arrival(wire, home)
         return True
@@ -241,14 +244,9 @@ class Sequencer:
     def _arrival(self, wire: Wire, host: str) -> None:
         """Wait until the host's kernel is done with what was delivered.
 
-        It takes frames in their order, so a marker sent behind the packet tells: a frame of no
-        protocol, which moves one counter of the device, its drops, and none of TCP or IP.
+        It takes frames in their order, so a marker sent behind the packet tells.
         """
-        dropped = self._observer.kernels[host].dropped
-        before, limit = dropped(), time.monotonic() + HANDOVER * patience()
-        wire.mark(host)
-        while dropped() == before and time.monotonic() < limit:
-            pass
+        wire.markers.wait(host, HANDOVER * patience())
 
     def _settle(self) -> None:
         """Wait until everybody sleeps; asleep counts only if nothing was said before."""
@@ -274,14 +272,25 @@ class Sequencer:
                 return process
         return None
 
+    def _happened(self, host: str = "") -> None:
+        """Something may have changed at a host, or at any."""
+        self._dirty = True
+        self._observer.touch(host)
+
     def _look(self) -> None:
         if self._dirty and (self.exact or self._acks):
             self._dirty = False
             self._observer.look()
 
     def _let_go(self) -> bool:
-        """Let the programs that waited go on; whether any did that does not only poll."""
-        waiting, self._acks = self._acks, []
+        """Let a program that waited go on; whether it does not only poll.
+
+        One at a time, in the order in which they came: of two that ran at once either might be
+        the first to make its next call. In a burst, and once one spins, all of them.
+        """
+        count = 1 if self.exact and not any(p.strides > STRIDES for p in self._acks) else None
+        waiting = self._acks[:count]
+        del self._acks[:count]
         for process in waiting:
             process.computing = True
             with suppress(HostDied):
@@ -328,12 +337,13 @@ class Sequencer:
             self._ended(process, message)
         elif kind == "reply":
             self._answered(process, message, fds)
-        elif kind == "output":
-            process.eldest.output += str(message[1])
         elif kind == "forked":
             self._forked(process, fds[0])
         elif kind == "hello":
             process.greet(*message[1:])
+            self._acks.append(process)
+        elif kind == "output":
+            process.eldest.output += str(message[1])
 
     def _forked(self, parent: Process, fd: int) -> None:
         """A program has forked: its child reports by a channel of its own."""
@@ -341,6 +351,7 @@ class Sequencer:
         self._observer.note(f"{parent.label} forks {child.label}")
         self._everyone.append(child)
         self._listen(child)
+        self._acks.append(parent)
 
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False
@@ -379,7 +390,7 @@ class Sequencer:
         _, _, ok, value = message
         assert process.program is not None
         process.wait_gone()
-        self._dirty = True
+        self._happened(process.host)
         error = None
         if not ok:
             raised, process.traceback = decode(value)
@@ -389,7 +400,9 @@ class Sequencer:
     def _bury(self, process: Process) -> None:
         self._poll.unregister(process.channel)
         del self._processes[process.channel.fileno()]
-        self._dirty = True
+        if process.program:
+            process.wait_gone(LOCKED * patience())  # who waits for it, wakes then and not later
+        self._happened(process.host)
         self._end_calls(process, process.obituary())
         process.close()
 

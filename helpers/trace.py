@@ -52,6 +52,12 @@ class CallRecord:
     size: int | None = None
 
     @property
+    def told(self) -> str:
+        """``line``, behind the name of the process if that is a child of another."""
+        child = self.process != self.host and "-child" in self.process
+        return f"{self.process}: {self.line}" if child else self.line
+
+    @property
     def outcome(self) -> str:
         """`` = 5``, `` = ECONNREFUSED``, `` ...`` while blocked, or nothing for a bare success."""
         if self.end is None:
@@ -72,7 +78,8 @@ class PacketRecord:
     ``dropped``, ``cut`` (the wire was), ``nobody`` (no host has that address), ``folded`` (it
     repeats another one), ``cleared`` (the lab was closed first). ``copies`` is how many were
     folded into this one. ``sent`` is the kernel's own time stamp. ``seq`` and ``ack``
-    are relative. ``origin`` is empty for a packet that was injected.
+    are relative. ``origin`` is empty for a packet that was injected. ``probe`` is ``window
+    probe`` or ``keepalive`` for a segment that only asks the peer to answer.
     """
 
     number: int
@@ -92,6 +99,7 @@ class PacketRecord:
     again: bool = False
     injected: bool = False
     copies: int = 0
+    probe: str = ""
 
     @property
     def text(self) -> str:
@@ -100,6 +108,7 @@ class PacketRecord:
 
     def __str__(self) -> str:
         notes = [n for n, on in (("again", self.again), ("injected", self.injected)) if on]
+        notes += [self.probe] if self.probe else []
         tail = f"  ({', '.join(notes)})" if notes else ""
         return f"{self.source} > {self.destination}  {self.text}{tail}"
 
@@ -340,8 +349,8 @@ def _call_line(event: Event, call: CallRecord, later: Iterable[Event]) -> str:
     """One line for a call that returned at once; two when something happened meanwhile."""
     at_once = next((e.record is call for e in later if _speaks(e)), False)
     if event.kind == "begin":
-        return "" if at_once else f"{call.host}\t{call.line} ..."
-    return f"{call.host}\t{call.line}{call.outcome}"
+        return "" if at_once else f"{call.host}\t{call.told} ..."
+    return f"{call.host}\t{call.told}{call.outcome}"
 
 
 def _speaks(event: Event) -> bool:

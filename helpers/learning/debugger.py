@@ -17,7 +17,7 @@ from helpers.errors import LabError
 from helpers.figures.ladder import ladder
 from helpers.lab import Lab
 from helpers.learning.prediction import widget_view
-from helpers.observer import queues_of
+from helpers.table import queues_of
 from helpers.trace import Queues, Trace
 
 _BUTTONS = (
@@ -95,7 +95,7 @@ class Debugger:
             rows = self._lab.rows(host)
             for row in rows:
                 if row.state == "LISTEN":
-                    found[self._lab.trace.roles.endpoint(row.local, host)] = queues_of(row, rows)
+                    found[self._lab.trace.roles.endpoint(row.shown[0], host)] = queues_of(row, rows)
         return found
 
     def __repr__(self) -> str:

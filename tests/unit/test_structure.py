@@ -14,12 +14,14 @@ HELPERS = Path(__file__).parents[2] / "helpers"
 FLOORS = [
     ["codec"],
     ["errors", "belonging", "naming", "sysctls", "ip", "openings", "packet", "capture"],
-    ["inside", "stored", "sockstate", "channel", "roles", "snapshot", "calltext"],
-    ["trace", "copies", "attempts", "causes", "paths", "segments", "recorded", "crew", "crowd"],
-    ["unpack", "refusal"],
+    ["rights", "rtnetlink", "inside", "stored", "sockstate", "channel", "roles", "snapshot"],
+    ["calltext"],
+    ["trace", "copies", "probes", "attempts", "causes", "paths", "segments", "recorded"],
+    ["crew", "crowd", "unpack", "refusal"],
     ["puppet", "thief", "doorman", "examiner", "parcel"],
     ["keeper", "netns", "line", "kernel", "call"],
-    ["process", "observer", "tap", "doing", "jobs", "mishaps", "judge", "cells"],
+    ["table"],
+    ["process", "observer", "tap", "doing", "markers", "jobs", "mishaps", "judge", "cells"],
     ["family"],
     ["wire"],
     ["sequencer"],
@@ -33,22 +35,23 @@ FLOORS = [
 ]
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
-INSIDE = (
-    "channel codec inside unpack recorded puppet keeper thief examiner crowd crew doorman".split()
-)
+INSIDE = "channel rights codec inside unpack recorded puppet keeper thief examiner".split()
+INSIDE += "crowd crew doorman".split()
 # Below this line: no sockets, no processes.
-PURE = "errors packet sockstate roles snapshot calltext trace copies causes paths attempts".split()
+PURE = "errors packet rtnetlink table probes sockstate roles snapshot calltext trace copies".split()
+PURE += "causes paths attempts".split()
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))
 LARGE = {
     "claims": 310,
-    "host": 340,
-    "keeper": 350,
-    "lab": 455,
+    "host": 350,
+    "keeper": 355,
+    "lab": 460,
+    "mirror": 310,
     "netns": 310,
     "puppet": 330,
-    "sequencer": 420,
-    "trace": 365,
-    "wire": 375,
+    "sequencer": 430,
+    "trace": 370,
+    "wire": 390,
 }
 
 

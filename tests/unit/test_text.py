@@ -19,7 +19,7 @@ from helpers.learning.claims import STATEMENTS
 from helpers.roles import Roles
 from helpers.server import eight_lines
 from helpers.snapshot import Snapshot, SocketRow, table
-from helpers.sockstate import Row, decode_counters, decode_rows, decode_tcp_info, moved
+from helpers.sockstate import Row, decode_counters, decode_tcp_info, moved, split
 from helpers.trace import CallRecord, Trace
 
 
@@ -108,7 +108,7 @@ def test_counters_that_were_not_there_before_have_moved() -> None:
 def test_a_refused_dump_is_an_error() -> None:
     error = struct.pack("=IHHII", 36, 2, 0, 0, 0) + struct.pack("=i", -2) + bytes(16)
     with pytest.raises(OSError, match="refused the socket dump"):
-        decode_rows(error)
+        split(error)
 
 
 def test_an_old_kernels_short_tcp_info_reads_as_zeros() -> None:
