@@ -149,7 +149,8 @@ def _follow_forks() -> None:
 
     def in_parent() -> None:
         if not ends:
-            return _lock.release()
+            _lock.release()
+            return
         _channel.send(("forked",), (ends[0].fileno(),))
         go_on()
 
@@ -158,7 +159,8 @@ def _follow_forks() -> None:
         _channel.close()
         if not ends:
             recorded.stop()
-            return _lock.release()
+            _lock.release()
+            return
         os.dup2(ends[1].fileno(), CONTROL_FD, inheritable=False)
         _channel = Channel(_socket.socket(fileno=CONTROL_FD))
         recorded.forget_thread()

@@ -50,7 +50,7 @@ LARGE = {
     "netns": 310,
     "puppet": 330,
     "sequencer": 430,
-    "trace": 370,
+    "trace": 375,
     "wire": 390,
 }
 
