@@ -63,6 +63,7 @@ PURE = "errors packet rtnetlink table probes sockstate roles snapshot calltext t
 PURE += "causes paths attempts".split()
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))
 LARGE = {
+    "keeper": 320,
     "claims": 310,
     "netns": 310,
     "lab": 410,
