@@ -13,7 +13,7 @@ import pytest
 
 from helpers import Lab, inside, wait_until
 from helpers.host import Program
-from helpers.sockstate import dump_request, messages
+from helpers.sockstate import dump_request, split
 
 pytestmark = pytest.mark.live
 FOUR, SIX = socket.AF_INET, socket.AF_INET6
@@ -43,18 +43,17 @@ FORMS: list[tuple[int, tuple[str, int] | None, str | None]] = [
 
 def listeners() -> Iterator[tuple[int, int, str]]:
     """Every TCP listener of this namespace: its inode, the device it is bound to, its address."""
-    for family in (FOUR, SIX):
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as diag:
-            diag.send(dump_request(family))
-            done = False
-            while not done:
-                for kind, body in messages(diag.recv(1 << 18)):
-                    done = done or kind == 3
-                    if kind != 3 and body[1] == LISTEN:
-                        size = 4 if family == FOUR else 16
-                        (device,) = struct.unpack_from("=I", body, 40)
-                        (inode,) = struct.unpack_from("=I", body, 68)
-                        yield inode, device, socket.inet_ntop(family, body[8 : 8 + size])
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as diag:
+        diag.send(dump_request())
+        over = False
+        while not over:
+            bodies, over = split(diag.recv(1 << 18))
+            for body in bodies:
+                if body[1] == LISTEN:
+                    size = 4 if body[0] == FOUR else 16
+                    (device,) = struct.unpack_from("=I", body, 40)
+                    (inode,) = struct.unpack_from("=I", body, 68)
+                    yield inode, device, socket.inet_ntop(body[0], body[8 : 8 + size])
 
 
 def is_inside(device: int, address: str) -> bool:
