@@ -42,7 +42,6 @@ PURE = "errors packet rtnetlink table probes sockstate roles snapshot calltext t
 PURE += "causes paths attempts".split()
 MODULES = sorted(p for p in HELPERS.rglob("*.py"))
 LARGE = {
-    "keeper": 320,
     "claims": 310,
     "host": 350,
     "keeper": 355,
