@@ -70,7 +70,7 @@ LARGE = {
     "sequencer": 425,
     "host": 350,
     "wire": 370,
-    "trace": 370,
+    "trace": 375,
 }
 
 
