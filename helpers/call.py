@@ -80,6 +80,9 @@ class Call(Generic[T]):
             return self._future.exception(limit)
         except FutureTimeout:
             raise StillBlocked(self, limit) from None
+        except KeyboardInterrupt as stop:
+            stop.add_note(f"{self.text} goes on in its host, whose .calls has it")
+            raise
 
     def finish(self, value: object, error: BaseException | None) -> None:
         """The lab says how it ended; once."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import socket as _socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from helpers import program as programs
+from helpers.belonging import OfLab
 from helpers.call import Call
 from helpers.calltext import spell
 from helpers.codec import Kept, Sent, decode, encode, stays
@@ -15,8 +17,10 @@ from helpers.errors import HostDied, LabError, NotPermitted
 from helpers.mirror import File, Socket
 from helpers.process import Process
 from helpers.program import Program
+from helpers.puppet import CONTROL_FD
 from helpers.recorded import describe
 from helpers.snapshot import Snapshot
+from helpers.sysctls import Sysctls
 from helpers.table import queues_of
 from helpers.trace import Queues
 
@@ -28,6 +32,8 @@ _numbers = itertools.count(1)
 
 class Host:
     """One host of a lab. Made by ``Lab``; closed with it."""
+
+    _lab = OfLab()
 
     def __init__(self, lab: Lab, name: str, process: Process, addresses: tuple[str, ...]) -> None:
         self._lab, self._process = lab, process
@@ -52,6 +58,12 @@ class Host:
         return self._process.pid
 
     @property
+    def calls(self) -> tuple[Call[Any], ...]:
+        """The calls of its process that have not ended, oldest first: also one whose cell was
+        stopped while it waited."""
+        return tuple(self._process.waiting.values())
+
+    @property
     def alive(self) -> bool:
         """Whether its process lives; the host's sockets may outlive it."""
         return self._process.alive
@@ -72,7 +84,7 @@ class Host:
         if fileno is not None:
             adopted: Socket = self.begin(None, "socket", (), {"fileno": fileno}).result()
             return adopted
-        args = [int(family), int(type), *([proto] if proto else [])]
+        args = [index(family), index(type), *([proto] if proto else [])]
         made: Socket = self.begin(None, "socket", args, {}).result()
         return made
 
@@ -83,6 +95,8 @@ class Host:
 
     def close_fd(self, fd: int) -> None:
         """``os.close(fd)`` in this host, behind Python's back."""
+        if fd == CONTROL_FD:
+            raise LabError(f"descriptor {fd} is the lab's own: through it the host hears of calls")
         self.begin(None, "close_fd", (fd,), {}).result()
 
     def begin(self, target: int | None, name: str, args: Any, keywords: Any) -> Call[Any]:
@@ -241,34 +255,6 @@ class Counters(dict[str, int]):
     def __repr__(self) -> str:
         width = max(map(len, self), default=0)
         return "\n".join(f"{k:<{width}}  +{v}" for k, v in self.items()) or "no counter moved"
-
-
-class Sysctls:
-    """The sysctls of one host: ``host.sysctl["net.ipv4.tcp_syncookies"] = 0``.
-
-    ``net.`` may be left out. Values read as text. Writing raises the kernel's OSError for an
-    unknown name or a refused value, and ``NotPermitted`` in bench mode.
-    """
-
-    def __init__(self, lab: Lab, host: str) -> None:
-        self._lab, self._host = lab, host
-
-    def __getitem__(self, name: str) -> str:
-        return self._lab.sysctl(self._host, self._path(name), None)
-
-    def __setitem__(self, name: str, value: int | str) -> None:
-        self._lab.need("a sysctl of its own", self._lab.bench)
-        self._lab.sysctl(self._host, self._path(name), str(value))
-
-    def __iter__(self) -> Iterator[str]:
-        raise LabError("name the sysctl you want: host.sysctl['ipv4.tcp_syncookies']")
-
-    @staticmethod
-    def _path(name: str) -> str:
-        parts = name.replace("/", ".").removeprefix("net.").split(".")
-        if not all(p.replace("_", "").replace("-", "").isalnum() for p in parts):
-            raise LabError(f"{name!r} is not a sysctl; write it like 'net.ipv4.tcp_syncookies'")
-        return ".".join(["net", *parts])
 
 
 __all__ = ["Counters", "Host", "NotPermitted", "Program", "Sysctls"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from helpers.netns import Openings
+from helpers.openings import Openings
 from helpers.sockstate import Row, decode_counters, decode_row, dump_request, split
 
 _REQUEST = dump_request()
@@ -61,13 +61,20 @@ class Kernel:
         return decode_counters(self.counters_text())
 
     def counters_text(self) -> str:
-        """The two files themselves; about 25 µs."""
-        return (_read(self._openings.snmp) + _read(self._openings.netstat)).decode()
+        """The two files themselves; about 60 µs."""
+        return (self._file("snmp") + self._file("netstat")).decode()
+
+    def _file(self, name: str) -> bytes:
+        fd = os.open(f"{self._openings.counters}/{name}", os.O_RDONLY)
+        try:
+            return _read(fd)
+        finally:
+            os.close(fd)
 
     def transmitted(self) -> int:
         """Packets that have left by ``eth0``, towards the wire; about 20 µs."""
         line = _read(self._openings.dev).partition(b"eth0:")[2]
-        return int(line.split(None, 10)[9])
+        return int(line.split(None, 10)[9]) if line else 0  # somebody has removed it
 
     def close(self) -> None:
         """Close the descriptors; a namespace with no process in it goes with them."""
@@ -104,6 +111,14 @@ def where(thread: str) -> str:
     except OSError:
         return ""
     return "" if name == "0" else name
+
+
+def born(pid: int) -> str:
+    """When a process began, in the kernel's ticks, "" if it is no more: proc_pid_stat(5)."""
+    try:
+        return _text(f"/proc/{pid}/stat").rpartition(")")[2].split(None, 20)[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _text(path: str) -> str:

@@ -56,7 +56,12 @@ def leave(sockets: list[socket.socket]) -> None:
     So a Unix socket carries them to itself, and once nobody else holds it the kernel's garbage
     collector closes them all, in its own time. unix(7), net/unix/garbage.c.
     """
-    ours, theirs = socket.socketpair()
+    try:
+        ours, theirs = socket.socketpair()
+    except OSError:  # no descriptor is left for that: then it takes its time
+        for sock in sockets:
+            sock.close()
+        return
     with ours, theirs:
         fds = array.array("i", [theirs.fileno(), *(sock.fileno() for sock in sockets)])
         ours.sendmsg([b"-"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])

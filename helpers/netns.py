@@ -13,23 +13,28 @@ discovery is ever sent. Where it goes is the wire's business.
 from __future__ import annotations
 
 import array
+import errno
 import fcntl
 import os
+import resource
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers import rtnetlink
 from helpers.channel import Channel, Message
 from helpers.errors import LabError
+from helpers.line import AGAIN, Line
+from helpers.openings import Openings
+from helpers.puppet import CONTROL_FD
 from helpers.refusal import needed, refused
 
+# Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
+_FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
 KEEPER = Path(__file__).with_name("keeper.py")
 _SIOCETHTOOL = 0x8946
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
@@ -42,41 +47,18 @@ RTO_MIN = 500
 NEAR_MAC = bytes.fromhex("020000000001")
 
 
-@dataclass(slots=True)
-class Openings:
-    """Descriptors opened inside one namespace; they look into it from wherever they are used."""
-
-    route: socket.socket
-    diag: socket.socket
-    device: socket.socket
-    snmp: int
-    netstat: int
-    dev: int
-
-    @classmethod
-    def adopt(cls, fds: list[int]) -> Openings:
-        """Take over the six descriptors in the order in which the keeper sends them."""
-        route, diag, device = (socket.socket(fileno=fd) for fd in fds[:3])
-        return cls(route, diag, device, *fds[3:])
-
-    def close(self) -> None:
-        """Close all six; the namespace goes once nothing else holds it."""
-        for sock in (self.route, self.diag, self.device):
-            sock.close()
-        for fd in (self.snmp, self.netstat, self.dev):
-            os.close(fd)
-
-
 class Keeper:
     """The notebook's handle on the process that starts all others of one lab."""
 
     def __init__(self, bench: bool = False) -> None:
         """Start it; raises ``NotPermitted`` where the kernel forbids namespaces. Blocks ~20 ms."""
+        if 0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] <= CONTROL_FD:
+            raise OSError(errno.EMFILE, f"the limit is too low: a host needs {CONTROL_FD + 1}")
         ours, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(KEEPER), *(["bench"] if bench else [])],
+                [sys.executable, *_FLAGS, str(KEEPER), *(["bench"] if bench else [])],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
@@ -84,15 +66,17 @@ class Keeper:
             )
         finally:
             theirs.close()
-        self._channel = Channel(ours)
+        self._line = Line(ours, self._process)
         self._count = 0
         self.bench = bench
         try:
-            _, pid, *notes = self._answer("ready")[0]
+            _, pid, *notes = self._read("ready", self._line.hear("ready"))[0]
             self.pid, self.notes = int(str(pid)), [str(note) for note in notes]
         except BaseException:
             self.close()
             raise
+        self._line.inner = self.pid
+        self._errors.close()
 
     def namespace(self) -> tuple[int, int, Openings]:
         """A new namespace: its number, a descriptor that names it, and its openings.
@@ -101,15 +85,20 @@ class Keeper:
         be made and not entered.
         """
         with needed("network namespaces"):
-            _, (name, *fds) = self._ask("namespace")
+            (_, thread), (name, *fds) = self._ask("namespace")
         self._count += 1
-        return self._count - 1, name, Openings.adopt(fds)
+        return self._count - 1, name, Openings.adopt(fds, thread)
+
+    def openings(self, namespace: int) -> Openings:
+        """New openings of a namespace."""
+        (_, thread), fds = self._ask("openings", namespace)
+        return Openings.adopt(fds, thread)
 
     def wire(self) -> tuple[socket.socket, Openings]:
         """The packet socket that sees every far end, and the openings of the wire's namespace."""
         with needed("packet sockets"):
-            _, (packets, *fds) = self._ask("wire")
-        return socket.socket(fileno=packets), Openings.adopt(fds)
+            (_, thread), (packets, *fds) = self._ask("wire")
+        return socket.socket(fileno=packets), Openings.adopt(fds, thread)
 
     def tap(self, namespace: int, device: str, protocol: int = 3) -> socket.socket:
         """A packet socket that sees what crosses one device of a namespace; it only looks.
@@ -150,35 +139,40 @@ class Keeper:
         status: int | None = self._ask("status", pid)[0][1]
         return status
 
-    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
-        self._channel.send(message, list(fds))
-        return self._answer(str(message[0]))
+    def check(self) -> None:
+        """Raise ``LabError`` if it has ended, and every process of the lab with it."""
+        self._line.check()
 
-    def _answer(self, asked: str) -> tuple[Message, list[int]]:
-        found = self._channel.receive()
+    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
+        return self._read(str(message[0]), self._line.ask(message, list(fds)))
+
+    def _read(
+        self, asked: str, found: tuple[Message, list[int]] | None
+    ) -> tuple[Message, list[int]]:
         if found is None:
-            raise LabError(f"the lab's keeper died at '{asked}': {self._last_words()}")
+            raise LabError(f"the lab's keeper ended at {asked!r}: {self._last_words()}. {AGAIN}")
         if found[0][0] == "refused":
             raise refused(*found[0][1:])
         if found[0][0] == "error":
             _, text, code, name = found[0]
             raise OSError(code, text, *([name] if name else []))
+        if found[0][0] == "failed":
+            raise LabError(f"the lab's keeper could not do {asked!r}: {found[0][1]}")
         return found
 
     def _last_words(self) -> str:
+        if self._errors.closed:
+            return "it was killed"
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace").strip()[-500:] or "it said nothing"
 
     def hang_up(self) -> None:
         """Tell the keeper to end, and do not wait for it."""
-        with suppress(OSError):
-            self._channel.sock.shutdown(socket.SHUT_RDWR)
+        self._line.hang_up()
 
     def close(self) -> None:
         """End the keeper, and with it every process of the lab; waits until it is gone."""
-        self.hang_up()
-        self._channel.close()
-        self._process.wait()
+        self._line.close()
         self._errors.close()
 
 

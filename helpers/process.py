@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import select
 import signal
-from contextlib import suppress
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from helpers import kernel
-from helpers.call import Call
+from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import HostDied
 from helpers.trace import CallRecord
@@ -18,6 +21,8 @@ from helpers.trace import CallRecord
 STRIDES = 8
 # So many EAGAIN in a row make a program one that polls.
 POLLING = 20
+# How long a process may leave unread what the lab sends it.
+TAKES = 5
 
 
 @dataclass(eq=False)
@@ -47,21 +52,45 @@ class Process:
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
     waiting: dict[int, Call[object]] = field(default_factory=dict)
-    _pidfd: int = -1
+    parent: Process | None = None
+    _born: str = ""
+
+    def __post_init__(self) -> None:
+        """The lab's thread must not wait for a process that does not read: socket(7)."""
+        seconds = struct.pack("@ll", max(1, int(TAKES * patience())), 0)
+        self.channel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
 
     def greet(self, main: str, inner: int) -> None:
         """Take its number from its first message, as our own /proc shows it, and as its own."""
         self.main, self.inner = main, inner
         self.pid = int(main.partition("/")[0])
-        with suppress(ProcessLookupError):  # a short program may have ended by now
-            self._pidfd = os.pidfd_open(self.pid)
+        self._born = kernel.born(self.pid)
 
     def send(self, message: Message, fds: tuple[int, ...] = ()) -> None:
         """Send one message; raises ``HostDied`` when nobody is there to read it."""
         try:
             self.channel.send(message, fds)
+        except BlockingIOError:  # half a message may be there: nothing more can be said to it
+            self.kill()
+            raise HostDied(
+                f"{self.label} took nothing in for {TAKES * patience():g} s, as a stopped process "
+                f"does (SIGSTOP), and was ended; {self.host}.restart() starts a new one"
+            ) from None
         except OSError:
             raise HostDied(self.obituary()) from None
+
+    @property
+    def eldest(self) -> Process:
+        """The program that was run; itself, if nobody forked it."""
+        return self.parent.eldest if self.parent else self
+
+    def child(self, fd: int) -> Process:
+        """What it forked, at the other end of ``fd``; recorded like itself."""
+        self.children += 1
+        label = f"{self.label}-child{self.children}"
+        channel = Channel(socket.socket(fileno=fd))
+        call: Call[object] = Call(f"{label}()", 0.0)
+        return Process(self.host, label, channel, call, parent=self)
 
     def busy(self) -> bool:
         """Whether it is about to do something: a call of ours that has neither ended nor fallen
@@ -97,18 +126,34 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL, and wait until the kernel has closed everything the process had."""
-        if self._pidfd >= 0:
-            try:
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        with self._open() as pidfd:
+            if pidfd is not None:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
         self.wait_gone()
 
     def wait_gone(self, seconds: float = 5.0) -> bool:
         """Wait until it has ended, its descriptors closed; False when the time is over."""
-        if self._pidfd < 0:
-            return True
-        return bool(select.select([self._pidfd], [], [], seconds)[0])
+        with self._open() as pidfd:
+            if pidfd is None:
+                return True
+            ended = select.poll()  # select(2) takes no descriptor above 1,023
+            ended.register(pidfd, select.POLLIN)
+            return bool(ended.poll(seconds * 1000))
+
+    @contextmanager
+    def _open(self) -> Iterator[int | None]:
+        """A descriptor that stands for the process, None if it has ended: pidfd_open(2). Its
+        number may be another's by then, who was born at another time."""
+        try:
+            pidfd = os.pidfd_open(self.pid) if self.pid else -1
+        except ProcessLookupError:
+            pidfd = -1
+        try:
+            yield pidfd if pidfd >= 0 and self._born == kernel.born(self.pid) else None
+        finally:
+            if pidfd >= 0:
+                os.close(pidfd)
 
     def obituary(self) -> str:
         """What to say to somebody who calls a process that is gone."""
@@ -123,6 +168,3 @@ class Process:
         """Give back the descriptors; does not end the process."""
         self.alive = False
         self.channel.close()
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1

@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from helpers import doing, kernel
+from helpers.belonging import OfLab
 from helpers.call import Call
 from helpers.codec import decode, encode, made_again, stays
 from helpers.errors import HostDied, LabError, StillBlocked
@@ -33,6 +34,8 @@ _TELLS = (
 
 class Program:
     """A whole program that runs in a host. Its names are those of a future."""
+
+    _lab = OfLab()
 
     def __init__(self, lab: Lab, process: Process, call: Call[Any], left: dict[str, str]) -> None:
         self._lab, self._process, self._call, self._left = lab, process, call, left

@@ -56,6 +56,7 @@ def play(channel: Channel, message: Message) -> None:
     _, target, parcel, args, observed = message
     parcel = codec.decode(parcel)
     names, origin = _first_words(channel)
+    started = os.getpid()
     recorded.install(None, names, origin)  # for what a module says while it is loaded
     sys.stdout = sys.stderr = _Output()
     try:
@@ -68,7 +69,8 @@ def play(channel: Channel, message: Message) -> None:
             _follow_forks()
         value = _whole(program, codec.decode(args, codec.made_again))
         recorded.stop()
-        _send(("reply", 0, True, codec.encode(value)))
+        if os.getpid() == started:  # what a forked child returns is not the program's result
+            _send(("reply", 0, True, codec.encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
@@ -76,7 +78,10 @@ def play(channel: Channel, message: Message) -> None:
         if parcel:
             show_lines(parcel)
         text = "".join(traceback.format_exception(_own(error)))
-        _send(("reply", 0, False, codec.encode((error, text))))
+        if os.getpid() == started:
+            _send(("reply", 0, False, codec.encode((error, text))))
+        elif not isinstance(error, SystemExit):
+            _send(("output", text))
     finally:
         os._exit(0)
 
@@ -137,15 +142,25 @@ def _follow_forks() -> None:
 
     def before() -> None:
         _lock.acquire()
-        ends[:] = _socket.socketpair()
+        try:
+            ends[:] = _socket.socketpair()
+        except OSError:  # no descriptor is left: the child is not recorded
+            ends.clear()
 
     def in_parent() -> None:
+        if not ends:
+            _lock.release()
+            return
         _channel.send(("forked",), (ends[0].fileno(),))
         go_on()
 
     def in_child() -> None:
         global _channel
         _channel.close()
+        if not ends:
+            recorded.stop()
+            _lock.release()
+            return
         os.dup2(ends[1].fileno(), CONTROL_FD, inheritable=False)
         _channel = Channel(_socket.socket(fileno=CONTROL_FD))
         recorded.forget_thread()
@@ -206,6 +221,7 @@ def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
     if method == "recv_into":
         return _recv_into(thing, *args)
     if method == "share":
+        os.fstat(thing.fileno())  # EBADF for a socket that is closed
         return (thing.fileno(),)
     return getattr(thing, method)(*args, **keywords)
 

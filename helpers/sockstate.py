@@ -222,6 +222,9 @@ def moved(before: str, after: str) -> dict[str, int]:
     """What differs between two such texts of one host, by name; reads only lines that changed."""
     found: dict[str, int] = {}
     old, new = before.splitlines(), after.splitlines()
+    if old[::2] != new[::2]:  # the first ICMP message of a kind brings a column, or two lines
+        was, now = decode_counters(before), decode_counters(after)
+        return {n: v - was.get(n, 0) for n, v in now.items() if v != was.get(n, 0)}
     for at in range(1, min(len(old), len(new)), 2):
         if old[at] != new[at]:
             found.update(_moved_line(new[at - 1].split(), old[at].split(), new[at].split()))

@@ -319,7 +319,7 @@ class Trace:
         Copies that the wire folded are among them: a capture shows what was sent.
         """
         packets = self.with_copies().packets
-        capture.save(((p.sent, p.packet.raw, p.verdict) for p in packets), path)
+        capture.save(((p.sent, p.packet.raw, p.verdict) for p in packets), os.fspath(path))
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -13,11 +13,13 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from helpers.copies import Copies
 from helpers.errors import LabError
+from helpers.ip import as_ip
+from helpers.judge import DROP, HOLD, LONGEST, Judge, Rule, Verdict, as_hold, as_verdict, is_delay
 from helpers.markers import Markers
 from helpers.netns import NEAR_MAC
 from helpers.observer import NEVER, Observer
@@ -28,12 +30,12 @@ if TYPE_CHECKING:
     from helpers.sequencer import Sequencer
 
 T = TypeVar("T")
-DROP, HOLD = "drop", "hold"
-Verdict = str | float | None
-Rule = Callable[[Packet], Verdict]
 _SOL_PACKET, _IGNORE_OUTGOING, _SO_TIMESTAMPNS = 263, 23, 35
 _ROOM = socket.CMSG_SPACE(16)
 _ETHERTYPE = {4: 0x0800, 6: 0x86DD}
+_A_RULE = f"A rule takes a packet and returns None, 'drop', 'hold' or 0 to {LONGEST} seconds"
+_A_CHOICE = "What hold is given takes a packet and returns something true or false"
+_EVERY = Rule(lambda packet: True, as_hold, "")
 
 
 class Wire:
@@ -64,7 +66,8 @@ class Wire:
         self._folds = True
         self._cut = False
         self._rules: list[Rule] = []
-        self._failure: tuple[Rule, BaseException] | None = None
+        self._faulty: list[Rule] = []
+        self.judge = Judge()
 
     # ---- what a notebook does -------------------------------------------------
 
@@ -83,10 +86,12 @@ class Wire:
         there, it never reaches a host, and ``step`` always lets something new through. With
         ``copies`` such segments are held like any other, from now on until the next ``hold``.
         """
-        chosen = only or (lambda packet: True)
+        if only is not None and not callable(only):
+            raise LabError(f"hold cannot take {only!r}. {_A_CHOICE}")
+        chosen = Rule(only, as_hold, _A_CHOICE) if only else _EVERY
 
         def act() -> None:
-            self._holding, self._folds = (lambda p: HOLD if chosen(p) else None), not copies
+            self._holding, self._folds = chosen, not copies
 
         self._do(act)
 
@@ -120,11 +125,9 @@ class Wire:
     def delay(self, seconds: float, source: str = "", destination: str = "") -> None:
         """From now on each packet takes ``seconds``; of one source or to one destination only,
         if named. 0 ends it. Order is kept: a packet never overtakes an earlier one."""
-        if not 0 <= seconds <= 60:
-            raise LabError(f"a delay must be between 0 and 60 seconds, not {seconds!r}")
-        for name in (source, destination):
-            if name and name not in self._homes.values():
-                raise LabError(f"no host {name!r} on this wire; it joins {self._names()}")
+        if not is_delay(seconds):
+            raise LabError(f"a delay must be between 0 and {LONGEST} seconds, not {seconds!r}")
+        self._check_names(source, destination)
         self._do(lambda: self._delays.__setitem__((source, destination), seconds))
 
     def cut(self) -> None:
@@ -135,20 +138,29 @@ class Wire:
         """End a ``cut``. What was lost stays lost; TCP will send it again."""
         self._do(lambda: self._set_cut(False, "the wire is mended"))
 
-    @contextmanager
-    def rule(self, judge: Rule) -> Iterator[None]:
+    def rule(self, judge: Callable[[Packet], Verdict]) -> AbstractContextManager[None]:
         """Obey ``judge`` inside the ``with`` block.
 
         ``judge(packet)`` returns None (no opinion), ``"drop"``, ``"hold"``, or a delay in
-        seconds. If it raises, or returns anything else, it is set aside, that packet passes,
-        and the block ends with a ``LabError`` that names the cause.
+        seconds, 0 to 60. If it raises, returns anything else, or has no answer after 2 s, it is
+        set aside and that packet passes; the trace says so, and the next call of the lab and the
+        end of the block raise a ``LabError`` that names the cause.
         """
-        self._do(lambda: self._rules.append(judge))
+        if not callable(judge):
+            raise LabError(f"rule cannot take {judge!r}. {_A_RULE}")
+        return self._obeying(Rule(judge, as_verdict, _A_RULE))
+
+    @contextmanager
+    def _obeying(self, rule: Rule) -> Iterator[None]:
+        self._do(lambda: self._rules.append(rule))
         try:
             yield
         finally:
-            self._do(lambda: self._rules.remove(judge) if judge in self._rules else None)
-        self.check()
+            with suppress(LabError):  # a lab that was closed meanwhile obeys no rule
+                self._do(lambda: self._rules.remove(rule) if rule in self._rules else None)
+        if rule.wrong:
+            self._faulty = [r for r in self._faulty if r is not rule]
+            raise rule.error()
 
     def inject(self, packet: Any, to: str = "") -> PacketRecord:
         """Put a packet onto the wire that no host has sent; waits for its effect.
@@ -156,11 +168,8 @@ class Wire:
         ``packet`` is bytes or a scapy packet from its IP header on. It goes to the host that
         has its destination address, or to host ``to``. Rules, hold and cut apply to it too.
         """
-        raw = bytes(packet)
-        if not raw or raw[0] >> 4 not in (4, 6):
-            raise LabError("inject takes an IP packet: bytes, or a scapy packet that begins at IP")
-        if to and to not in self._homes.values():
-            raise LabError(f"no host {to!r} on this wire; it joins {self._names()}")
+        raw = as_ip(packet)
+        self._check_names(to)
         return self._do(lambda: self._judge(raw, "", time.monotonic_ns(), to))
 
     def __repr__(self) -> str:
@@ -179,13 +188,8 @@ class Wire:
 
     def check(self) -> None:
         """Raise the ``LabError`` of a rule that failed, once."""
-        if self._failure:
-            (rule, error), self._failure = self._failure, None
-            name = getattr(rule, "__name__", repr(rule))
-            raise LabError(
-                f"the rule {name} was set aside: {type(error).__name__}: {error}. A rule takes a "
-                f"packet and returns None, 'drop', 'hold' or a number of seconds"
-            ) from error
+        if self._faulty:
+            raise self._faulty.pop(0).error()
 
     def read(self) -> bool:
         """Take one packet from the hosts, judge it; False when none is there.
@@ -271,6 +275,11 @@ class Wire:
         self._cut = cut
         self._observer.note(note)
 
+    def _check_names(self, *hosts: str) -> None:
+        for name in hosts:
+            if name != "" and name not in self._homes.values():
+                raise LabError(f"no host {name!r} on this wire; it joins {self._names()}")
+
     def _names(self) -> str:
         return ", ".join(dict.fromkeys(self._homes.values()))
 
@@ -308,16 +317,14 @@ class Wire:
 
     def _verdict(self, packet: Packet) -> Verdict:
         for rule in (*self._rules, *([self._holding] if self._holding else [])):
-            try:
-                verdict = rule(packet)
-                if verdict in (DROP, HOLD) or isinstance(verdict, float | int):
-                    return verdict if isinstance(verdict, str) else max(0.0, float(verdict))
-                if verdict is not None:
-                    raise TypeError(f"it returned {verdict!r}")
-            except Exception as error:
-                self._failure = (rule, error)
+            verdict = HOLD if rule is _EVERY else self.judge.verdict(rule, packet)
+            if rule.wrong:
+                self._faulty.append(rule)
+                self._observer.note(rule.fault)
                 self._rules = [r for r in self._rules if r is not rule]
                 self._holding = None if self._holding is rule else self._holding
+            elif verdict is not None:
+                return verdict
         return None
 
     def _send_on(self, record: PacketRecord, origin: str, home: str, extra: float) -> None:
@@ -340,7 +347,8 @@ class Wire:
             if packet is None or record is packet:
                 return self._held.pop(at)
         if packet is not None:
-            raise LabError(f"cannot {what} {packet}: it is not held, it is {packet.verdict}")
+            state = getattr(packet, "verdict", "no packet of wire.held")
+            raise LabError(f"cannot {what} {packet}: it is not held, it is {state}")
         state = "packets are being held" if self._holding else "hold() has not been called"
         raise LabError(
             f"cannot {what}: no packet is on the wire ({state}). Begin a call that sends one, "

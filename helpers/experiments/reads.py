@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from helpers.judge import Verdict
 from helpers.lab import Lab
 from helpers.packet import Packet
-from helpers.wire import Rule, Verdict
 
 SIZE, ASKED = 5000, 1024
 # The longest delay of a packet, in seconds; each gets a random part of it.
@@ -100,7 +100,7 @@ def _on(
     return Runs(network, tuple(tuple(map(int, run.split())) for run in told.split(";")))
 
 
-def _uneven() -> Rule:
+def _uneven() -> Callable[[Packet], Verdict]:
     """Gives every packet with data a delay of its own."""
     chance = random.Random(_SEED)
 

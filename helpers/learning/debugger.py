@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from helpers.belonging import OfLab
 from helpers.errors import LabError
 from helpers.figures.ladder import ladder
 from helpers.lab import Lab
@@ -30,6 +31,8 @@ _NATURAL = {"max_width": "100%", "align_self": "flex-start"}
 
 class Debugger:
     """The panel. Its methods do what its buttons do, and say in ``message`` what happened."""
+
+    _lab = OfLab()
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab

@@ -99,6 +99,12 @@ def test_counters_are_decoded_and_compared() -> None:
     assert moved(before, after) == {"D": 3}
 
 
+def test_counters_that_were_not_there_before_have_moved() -> None:
+    before = "Icmp: A\nIcmp: 1\nTcp: B C\nTcp: 1 2\n"
+    after = "Icmp: A\nIcmp: 2\nIcmpMsg: InType3\nIcmpMsg: 1\nTcp: B C\nTcp: 1 5\n"
+    assert moved(before, after) == {"Icmp.A": 1, "IcmpMsg.InType3": 1, "Tcp.C": 3}
+
+
 def test_a_refused_dump_is_an_error() -> None:
     error = struct.pack("=IHHII", 36, 2, 0, 0, 0) + struct.pack("=i", -2) + bytes(16)
     with pytest.raises(OSError, match="refused the socket dump"):
