@@ -384,7 +384,8 @@ class Lab:
             found: Host = hosts[name]
             return found
         known = ", ".join(hosts) or "none"
-        raise AttributeError(f"this lab has no {name!r}; its hosts are {known}")
+        # With a name of its own Python does not add the lab, which the exception would keep.
+        raise AttributeError(f"this lab has no {name!r}; its hosts are {known}", name=name)
 
     # ---- the end ----------------------------------------------------------------------
 

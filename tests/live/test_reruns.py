@@ -73,6 +73,27 @@ def test_a_cell_that_is_run_again_leaves_nothing(run: Callable[[str], str]) -> N
     assert counts == [counts[0]] * 3
 
 
+ERRORS = [
+    "lab.server.sysctl['ipv4.nope']",
+    "lab.mars",
+    "lab['mars']",
+    "lab.add_address('server', 'x')",
+]
+
+
+def test_an_error_keeps_no_lab(run: Callable[[str], str]) -> None:
+    """Raised in the lab's own methods, whose frames the traceback holds; no collection helps."""
+    run("import gc, psutil; from helpers import Lab; gc.collect(); gc.disable()")
+    try:
+        run("lab = None; lab = Lab(); others = len(psutil.Process().children(recursive=True))")
+        for code in ERRORS:
+            assert "Error" in run(code)
+            run("lab = Lab()")
+        assert run("len(psutil.Process().children(recursive=True)) - others") == "0"
+    finally:
+        run("gc.enable()")
+
+
 def test_what_was_shown_is_the_lab_as_long_as_that_lives(run: Callable[[str], str]) -> None:
     assert "open" in run("lab = Lab()\nlab\n") or run("lab") == "<lab of client, server>"
     assert run("_.server") == run("lab.server")
