@@ -27,7 +27,7 @@ def count():
 # What a reader does in a cell that is run again: a lab as the last line, a wire that holds, a
 # call that blocks, an error, handles and a trace that keep their names.
 CELLS = [
-    "from helpers import Lab\nlab = Lab(deadline=0.05)\nlab",
+    "from helpers import Lab\nlab = Lab()\nlab",
     "listener = lab.server.socket(); trace = lab.trace; lab.wire.hold()\n"
     "lab.client.socket().start('connect', ('server', 80))",
     "listener.accept()",
