@@ -197,16 +197,15 @@ def _ring(number: int, frame: Any) -> None:
 def _kept_waiting(frame: Any) -> bool:
     """Whether the time went by without the function: it waits until the lab has looked at its
     last call, one of its first; or it has had little of the processor, or sleeps in a call, and
-    the machine is so busy that whoever is to wake it may not have had a turn."""
+    the machine is so busy that the lab, or whoever is to wake it, may not have had a turn."""
     inside = {}
     while frame is not None:
         inside[frame.f_code.co_name] = frame
         frame = frame.f_back
     if "_recorded" not in inside:
         return time.process_time() < _enough and _crowded()
-    if "report_in_step" in inside:
-        return bool(inside["_recorded"].f_locals["number"] <= _FEW)
-    return _crowded()
+    first = bool(inside["_recorded"].f_locals["number"] <= _FEW)
+    return ("report_in_step" in inside and first) or _crowded()
 
 
 def _crowded() -> bool:
