@@ -324,8 +324,12 @@ def _sysctl(namespace: int, name: str, value: str | None) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)
+    """Write a file of the kernel's; what refuses to be written is named, as what does not open."""
+    with open(path, "wb", buffering=0) as file:
+        try:
+            file.write(text.encode())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, path) from None
 
 
 def _end_children() -> None:
