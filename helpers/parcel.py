@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import re
+import struct
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -65,7 +67,7 @@ def _take(thing: Any, alias: str, packed: Packed, seen: dict[str, Any]) -> None:
             seen[name] = space[name]
             _give(name, space[name], packed, seen)
     packed.given += [("module", "", dotted, "") for dotted in _submodules(tree, space)]
-    own = thing.__name__ if thing.__name__.isidentifier() else alias
+    own = _defined(source)
     packed.pieces.append(("" if alias == own else f"{alias}={own}", own, source))
 
 
@@ -79,6 +81,8 @@ def _give(name: str, value: Any, packed: Packed, seen: dict[str, Any]) -> None:
             packed.left[name] = "its text is not to be found"
     elif found := _imported(value):
         packed.given.append(("from", name, *found))
+    elif made := _recipe(value):
+        packed.given.append(("made", name, *made))
     elif stays(value):
         packed.left[name] = f"it is the notebook's {type(value).__name__}"
     else:
@@ -94,6 +98,15 @@ def _imported(value: Any) -> tuple[str, str] | None:
     for name in path.split("."):
         found = getattr(found, name, None)
     return (module, path) if found is value else None
+
+
+def _recipe(value: Any) -> tuple[str, tuple[Any, ...]] | None:
+    """How to make again what servers keep as a constant: a struct's format, a pattern."""
+    if isinstance(value, struct.Struct):
+        return "struct:Struct", (value.format,)
+    if isinstance(value, re.Pattern):
+        return "re:compile", (value.pattern, value.flags)
+    return None
 
 
 def _space(thing: Any) -> dict[str, Any]:
@@ -132,7 +145,7 @@ def source_of(thing: Any, alias: str = "") -> str:
     """The text that defines a function or a class; ``NoSource`` if there is none."""
     for find in (_by_inspect, _by_method, _by_cell):
         source = find(thing)
-        if source and _defines(source, thing.__name__, alias):
+        if source and _defined(source) and thing.__name__ in ("<lambda>", _defined(source)):
             return source
     raise NoSource(f"The source of {alias or thing.__name__} is not to be found here.")
 
@@ -173,15 +186,13 @@ def _class_in(file: str, name: str) -> str:
     return ""
 
 
-def _defines(source: str, name: str, alias: str) -> bool:
-    """Whether this text, as a whole, defines the name (or gives a lambda its alias)."""
+def _defined(source: str) -> str:
+    """What this text, as a whole, defines: a function, a class, or a name for a lambda."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
-        return False
-    if len(body) != 1:
-        return False
-    first = body[0]
-    if isinstance(first, ast.Assign):
-        return [ast.unparse(target) for target in first.targets] == [alias]
-    return getattr(first, "name", None) == name
+        return ""
+    first = body[0] if len(body) == 1 else None
+    if isinstance(first, ast.Assign) and isinstance(first.value, ast.Lambda):
+        return ast.unparse(first.targets[0])
+    return str(getattr(first, "name", ""))

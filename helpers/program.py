@@ -76,7 +76,7 @@ class Program:
         __tracebackhide__ = True
         with self._told():
             error = self._call.exception(timeout)
-        if type(error) is NameError and not getattr(error, "__notes__", None):
+        if type(error) is NameError and not any(_TELLS in n for n in _notes(error)):
             error.add_note(self._missing(str(error)))
         if isinstance(error, HostDied) and error.args == (self._process.obituary(),):
             error.args = (self._ending(),)
@@ -177,6 +177,10 @@ class Program:
         if name in self._left:
             return f"{name} stays behind: {self._left[name]}; {_TELLS}"
         return _TELLS
+
+
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])
 
 
 def locate(program: Callable[..., Any]) -> tuple[str, Packed | None]:

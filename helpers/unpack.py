@@ -30,6 +30,10 @@ def unpack(parcel: Parcel) -> Callable[..., Any]:
         if kind == "value":
             space[alias] = value
             continue
+        if kind == "made":
+            home_of, _, maker = module.partition(":")
+            space[alias] = getattr(__import__(home_of), maker)(*value)
+            continue
         found = __import__(module, fromlist=["*"])
         if alias:
             space[alias] = _inside(found, value) if kind == "from" else found
@@ -37,8 +41,9 @@ def unpack(parcel: Parcel) -> Callable[..., Any]:
     for alias, file, line, source in pieces:
         code = compile("\n" * (line - 1) + source, file, "exec", _ANNOTATIONS, dont_inherit=True)
         exec(code, space)
-        if alias:
-            space[alias] = space[alias.partition("=")[2]]
+        if alias:  # "other=serve": the notebook calls it by a second name
+            other, _, own = alias.partition("=")
+            space[other] = space[own]
     made: Callable[..., Any] = space[name]
     return made
 
