@@ -209,12 +209,14 @@ def _after_reset(said: Verdict) -> str:
 def _too_long(stage: Stage, tried: Try, said: Verdict) -> str:
     """The time was over: both wait, or the function goes round for nothing."""
     calls = stage.calls(tried.label)
+    # The last call may be the one in which the time was over.
+    returned = [c for c in calls if c.end is not None and not c.error]
+    if returned and returned[-1].name.startswith("recv") and returned[-1].result == "b''":
+        return NEVER_ENDS
     if calls and calls[-1].name.startswith("recv"):
         blocked = calls[-1].end is None or calls[-1].error
         if blocked and "SHUT_WR" not in _shut(stage, tried):
             return BOTH_WAIT
-        if not blocked and calls[-1].result == "b''":
-            return NEVER_ENDS
     expect_return(stage.subject, said)
     return ""
 
