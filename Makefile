@@ -1,5 +1,6 @@
 # make lab        open the notebooks in a browser
 # make test       check everything
+# make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
 # make bench      measure speed beside other tools
 # make clean      remove what these commands made
@@ -12,7 +13,7 @@ FIRST := notebooks/00_eight_lines.ipynb
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test notebooks bench clean FORCE
+.PHONY: help lab test paced notebooks bench clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -50,7 +51,7 @@ is=$$(.venv/bin/python -c "$$version"; pwd); \
 [ -z "$(PYTHON)" ] || [ "$$($(PYTHON) -c "$$version"; pwd)" = "$$is" ] || echo FORCE
 endef
 
-ifneq ($(filter lab test notebooks bench .venv/%,$(MAKECMDGOALS)),)
+ifneq ($(filter lab test paced notebooks bench .venv/%,$(MAKECMDGOALS)),)
 STALE := $(firstword $(shell { $(stale); } 2>/dev/null))
 endif
 
@@ -98,8 +99,8 @@ lab: .venv/lab.stamp
 	    $(if $(filter no,$(BROWSER)),--no-browser) \
 	    $(if $(filter 0,$(shell id -u)),--allow-root)
 
-PYTEST := .venv/bin/python -m pytest -q -n 3
-NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env --nbval-cell-timeout=30 \
+PYTEST := .venv/bin/python -m pytest -q -p tests.limits
+NBVAL := -p tests.notebooks.plugin --nbval --nbval-current-env \
     --nbval-sanitize-with=tests/notebooks/sanitize.cfg --dist loadfile -rs
 
 test: .venv/test.stamp
@@ -110,11 +111,15 @@ test: .venv/test.stamp
 	part "ruff format" .venv/bin/python -m ruff format --check .; \
 	part "ruff check" .venv/bin/python -m ruff check --output-format=concise .; \
 	part "mypy" .venv/bin/python -m mypy --strict helpers; \
-	part "tests" $(PYTEST) --dist loadgroup -p no:nbval -m "not bench" tests; \
-	part "notebooks" $(PYTEST) $(NBVAL) notebooks; \
+	part "tests" $(PYTEST) -n 3 --dist loadgroup -p no:nbval -m "not bench" tests; \
+	part "notebooks" $(PYTEST) -n 3 $(NBVAL) notebooks; \
 	echo; \
 	if [ -n "$$failed" ]; then echo "make test: failed: $${failed#, }"; exit 1; fi; \
 	echo "make test: all five parts passed"
+
+# All notebooks side by side: they mostly wait. PACED="--places=7" draws other long pauses.
+paced: .venv/test.stamp
+	@$(PYTEST) -n 8 $(NBVAL) -p tests.notebooks.pace $(PACED) notebooks
 
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)

@@ -5,17 +5,16 @@ Rule of this file: it waits, with a deadline, and decides nothing.
 
 from __future__ import annotations
 
-import builtins
 import os
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
-from helpers import inside, kernel
-from helpers.errors import LabError, StillBlocked
+from helpers import kernel
+from helpers.codec import Raised, revive
+from helpers.errors import HostDied, LabError, StillBlocked
 from helpers.trace import CallRecord
 
 T = TypeVar("T")
@@ -81,6 +80,9 @@ class Call(Generic[T]):
             return self._future.exception(limit)
         except FutureTimeout:
             raise StillBlocked(self, limit) from None
+        except KeyboardInterrupt as stop:
+            stop.add_note(f"{self.text} goes on in its host, whose .calls has it")
+            raise
 
     def finish(self, value: object, error: BaseException | None) -> None:
         """The lab says how it ended; once."""
@@ -104,18 +106,12 @@ class Call(Generic[T]):
         return f"{self.text} raised {error!r}" if error else f"{self.text} = {self.result()!r}"
 
 
-def rebuild(kind: str, text: str, code: int, told: str = "") -> BaseException:
-    """The exception that was raised in a host, as the same type here, with the lab's note if
-    ``told``, its notes or its traceback, has it."""
-    if code:
-        error = OSError(code, text)
-        if inside.SHARED in told:
-            error.add_note(inside.SHARED)
-        return error
-    found = getattr(builtins, kind, None) or getattr(socket, kind, None)
-    if isinstance(found, type) and issubclass(found, Exception):
-        return found(text)
-    return LabError(f"the host raised {kind}: {text}")
+def rebuild(error: Raised, who: str = "the host") -> BaseException:
+    """The exception that was raised in a host, as the same type here."""
+    if error.kind == "SystemExit":
+        status = error.args[0] & 0xFF if isinstance(error.args[0], int) else 1
+        return HostDied(f"{who} ended itself by sys.exit({error.args[0]!r}): exit status {status}")
+    return revive(error) or LabError(f"{who} raised {error.kind}: {error.text}")
 
 
 def wait_until(what: str, seen: Callable[[], object], seconds: float = 5.0) -> Any:

@@ -1,6 +1,6 @@
 """Write one socket call as a line of text: as Python reads and as strace prints.
 
-Rules of this file: pure. Arguments come as ``recorded.describe`` pictures them.
+Rules of this file: pure. Arguments come as ``recorded.describe`` pictures them, decoded.
 """
 
 from __future__ import annotations
@@ -8,13 +8,22 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable, Sequence
+from typing import Any
+
+from helpers.codec import Bytes, Descriptor
 
 Endpoint = Callable[[tuple[str, int]], str]
 _LEVELS = {socket.SOL_SOCKET: "SO_", socket.IPPROTO_TCP: "TCP_", socket.IPPROTO_IP: "IP_"}
 _LEVEL_NAMES = {socket.SOL_SOCKET: "SOL_SOCKET", socket.IPPROTO_TCP: "IPPROTO_TCP"}
 _HOW = {0: "SHUT_RD", 1: "SHUT_WR", 2: "SHUT_RDWR"}
-_FLAGS = {0x2: "MSG_PEEK", 0x40: "MSG_DONTWAIT", 0x100: "MSG_WAITALL", 0x8000: "MSG_MORE"}
-_FLAGS[0x20000000] = "MSG_FASTOPEN"
+_FLAGS = {int(getattr(socket, word)): word for word in dir(socket) if word.startswith("MSG_")}
+# Which argument of a call holds them; of a sendto only if an address comes behind.
+_FLAGS_AT = {"recv": 1, "recvfrom": 1, "recv_into": 2, "recvfrom_into": 2, "recvmsg": 2}
+_FLAGS_AT |= {"send": 1, "sendall": 1, "sendto": 1, "sendmsg": 2}
+_FAMILIES, _TYPES = (
+    {int(each): str(each.name) for each in kind}
+    for kind in (socket.AddressFamily, socket.SocketKind)
+)
 # Python itself refuses these; the kernel never hears of the call.
 PYTHONS_OWN = ("OverflowError", "TypeError", "ValueError", "UnicodeError")
 
@@ -32,33 +41,28 @@ def spell(name: str, fd: int, args: Sequence[object], endpoint: Endpoint) -> tup
 
 
 def _argument(name: str, at: int, value: object, endpoint: Endpoint) -> str:
-    if isinstance(value, tuple) and value[0] == "bytes":
-        return _bytes(value)
-    if isinstance(value, tuple) and value[0] == "tuple":
+    if isinstance(value, tuple):
         return _address(value, endpoint)
     if name == "shutdown" and isinstance(value, int):
         return _HOW.get(value, str(value))
-    if name.startswith(("recv", "send")) and at == 1 and isinstance(value, int):
+    if _FLAGS_AT.get(name) == at and type(value) is int:
         return _flags(value)
+    if name == "sendmsg" and isinstance(value, str):
+        return value  # what goes with the bytes, spelled already
     return repr(value)
 
 
 def _address(value: tuple[object, ...], endpoint: Endpoint) -> str:
-    if len(value) >= 3 and isinstance(value[1], str) and isinstance(value[2], int):
-        shown = endpoint((value[1] or "0.0.0.0", value[2]))
+    if len(value) >= 2 and isinstance(value[0], str) and isinstance(value[1], int):
+        shown = endpoint((value[0] or "0.0.0.0", value[1]))
         # A table's "*" means any port; what a call is given is the number 0.
         return f"{shown[:-1]}0" if shown.endswith(":*") else shown
-    return repr(tuple(value[1:]))
-
-
-def _bytes(value: tuple[object, ...]) -> str:
-    _, size, head = value
-    return repr(head) if isinstance(size, int) and size <= 16 else f"{size} bytes"
+    return repr(value)
 
 
 def _flags(value: int) -> str:
-    names = [name for bit, name in _FLAGS.items() if value & bit]
-    return "|".join(names) or str(value)
+    names = [name for bit, name in sorted(_FLAGS.items()) if value & bit]
+    return "|".join(names) if value > 0 and not value & ~sum(_FLAGS) else str(value)
 
 
 def _option(args: list[object], shown: list[str]) -> list[str]:
@@ -76,37 +80,46 @@ def _option(args: list[object], shown: list[str]) -> list[str]:
     return [_LEVEL_NAMES.get(level, str(level)), *(words or [str(name)])[:1], *shown[2:]]
 
 
-def _kind(args: Sequence[object]) -> list[str]:
+def _kind(args: Sequence[Any]) -> list[str]:
     """Only what differs from socket.socket()'s own defaults."""
-    return ["AF_INET6"] if args and args[0] == socket.AF_INET6 else []
+    given: list[Any] = [*args, *(socket.AF_INET, socket.SOCK_STREAM, 0)[len(args) :]]
+    family, kind, proto = given
+    shown = [_FAMILIES.get(family, str(family)), _TYPES.get(kind, str(kind)), str(proto)]
+    usual = {"SOCK_STREAM": "6", "SOCK_DGRAM": "17"}.get(shown[1])
+    plain = ["AF_INET", "SOCK_STREAM", shown[2] if shown[2] == usual else "0"]
+    while shown and shown[-1] == plain[len(shown) - 1]:
+        shown.pop()
+    return shown
 
 
 def result(name: str, value: object, endpoint: Endpoint) -> tuple[str, int | None]:
     """A result as short text, with the number of bytes it moved (None when it moves none)."""
     if name == "connect_ex" and isinstance(value, int):
         return (errno.errorcode.get(value, str(value)) if value else "0"), None
-    if isinstance(value, tuple) and value[0] == "bytes":
-        return _bytes(value), int(str(value[1]))
-    if isinstance(value, tuple) and value[0] == "socket":
-        return str(value[1]), None
-    if isinstance(value, tuple) and value[0] == "tuple":
+    if isinstance(value, Bytes):
+        return repr(value), value.size
+    if name in ("recvfrom", "recvmsg") and isinstance(value, tuple):
+        data, came = value
+        text, size = result("recv", data, endpoint)
+        return (f"{text}, {came}" if name == "recvmsg" and came else text), size
+    if isinstance(value, tuple):
         return _pair(value, endpoint), None
     if value is None:
         return "", None
     size = (
-        int(value) if name in ("send", "sendto", "recv_into") and isinstance(value, int) else None
+        int(value)
+        if name in ("send", "sendto", "sendmsg", "recv_into") and isinstance(value, int)
+        else None
     )
     return repr(value), size
 
 
 def _pair(value: tuple[object, ...], endpoint: Endpoint) -> str:
     """What accept returns, a socket and an address; or an address alone."""
-    first = value[1] if len(value) > 1 else None
-    if isinstance(first, tuple) and first[0] == "socket" and isinstance(value[2], tuple):
-        return f"{first[1]} from {_address(value[2], endpoint)}"
-    if isinstance(first, tuple) and first[0] == "bytes":
-        return _bytes(first)
-    return _address(value, endpoint)
+    first = value[0] if value else None
+    if isinstance(first, Descriptor) and isinstance(value[1], tuple):
+        return f"{first} from {_address(value[1], endpoint)}"
+    return repr(first) if isinstance(first, Bytes) else _address(value, endpoint)
 
 
 def failure(kind: str, text: str, code: int) -> str:

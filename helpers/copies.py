@@ -1,9 +1,14 @@
 """Tells a segment that TCP sends again from one that says something new.
 
-By sequence numbers: a segment is a copy if every number that it takes up is on the wire
-already, held or under way, or has arrived and was answered. What was lost is not there, so
-what repairs a loss is no copy. Neither is what repeats something whose answer was lost, or that
-the receiver ignored though nothing below it is missing (a SYN at a full queue).
+By sequence numbers alone. A segment is a copy if every number that it takes up is on the wire
+already, held or under way, or has arrived and was answered. What was lost is not there, so what
+repairs a loss is no copy, and neither is
+
+- what repeats something whose answer was lost: its receiver must answer once more;
+- what the receiver ignored though nothing below it is missing: a SYN at a full queue.
+
+A probe, which takes up no number (one below what the peer has acknowledged; RFC 9293, 3.8.6.1
+and 3.8.4), is a copy while what it asks about is on the wire.
 
 Rule of this file: pure; packet records in, a record or None out.
 """
@@ -43,8 +48,11 @@ class Copies:
     def __init__(self) -> None:
         self._flows: dict[Key, _Flow] = {}
 
-    def original(self, record: PacketRecord) -> PacketRecord | None:
-        """The record that this one repeats; None if it says something new."""
+    def original(self, record: PacketRecord, probes: bool = True) -> PacketRecord | None:
+        """The record that this one repeats; None if it says something new.
+
+        Without ``probes`` a segment that only asks is taken for news.
+        """
         packet = record.packet
         flow, back = self._flow(packet), self._flows.get(_key(packet, True))
         if flow is None or packet.rst or record.injected:
@@ -54,7 +62,7 @@ class Copies:
         low = flow.place(packet.seq)
         high = low + _span(packet)
         if high == low:
-            return self._probe(flow, back, low)
+            return self._probe(flow, back, low) if probes else None
         found = [p for p in flow.pieces if p[0] < high and p[1] > low and p[2].verdict in _THERE]
         if not _covered(low, high, [(0, flow.floor), *((a, b) for a, b, _ in found)]):
             return None

@@ -12,8 +12,14 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
 import _socket
+import _thread
 import os
 import sys
+from _queue import SimpleQueue
+
+TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -58,7 +64,7 @@ def main() -> None:
         if not bench:
             notes += _enter_namespaces()
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
-        _signal.signal(_signal.SIGCHLD, _signal.SIG_IGN)
+        _signal.signal(_signal.SIGCHLD, _reap)
         channel.send(("ready", os.readlink("/proc/self"), *notes))
     except OSError as error:
         channel.send(("refused", str(error.filename or ""), error.errno or 0))
@@ -75,26 +81,52 @@ def _serve(channel: Channel, bench: bool) -> None:
         (command, *rest), fds = found
         try:
             if command == "namespace":
-                _answer(channel, _new_namespace(namespaces, bench))
+                _answer(channel, *_new_namespace(namespaces, bench))
                 import helpers.puppet  # noqa: F401  while the notebook sets up links
             elif command == "wire":
                 _answer(channel, [_packet_socket(), *_openings()])
+            elif command == "openings":
+                _answer(channel, _inside(namespaces[rest[0]], _openings))
             elif command == "tap":
-                _answer(channel, [_tap(namespaces[rest[0]], rest[1])])
+                _answer(channel, [_tap(namespaces[rest[0]], *rest[1:])])
             elif command == "start":
                 namespace, program, privileged = rest
                 _start(namespaces[namespace], program, fds[0], bench, privileged)
                 channel.send(("started",))
+            elif command == "status":
+                _reap()
+                channel.send(("value", _statuses.get(rest[0])))
             elif command == "sysctl":
                 channel.send(("value", _sysctl(namespaces[rest[0]], *rest[1:])))
+            elif command == "echo":
+                channel.send(("echo", *rest))
         except OSError as error:
             channel.send(("error", error.strerror or str(error), error.errno or 0, error.filename))
+        except Exception as error:  # a value that no file takes; the lab goes on
+            channel.send(("failed", f"{type(error).__name__}: {error}"))
         finally:
             _close(fds)
 
 
-def _answer(channel: Channel, fds: list[int]) -> None:
-    channel.send(("made",), fds)
+# How those ended that this process started or inherited: wait statuses by pid, the last ones.
+_statuses: dict[int, int] = {}
+_KEPT = 4096
+
+
+def _reap(*_: object) -> None:
+    """Let go of every child that has ended, and keep how."""
+    try:
+        while (found := os.waitpid(-1, os.WNOHANG)) != (0, 0):
+            _statuses.pop(found[0], None)
+            _statuses[found[0]] = found[1]
+    except ChildProcessError:
+        pass
+    while len(_statuses) > _KEPT:
+        del _statuses[next(iter(_statuses))]
+
+
+def _answer(channel: Channel, fds: list[int], thread: str = "") -> None:
+    channel.send(("made", thread), fds)
     _close(fds)
 
 
@@ -162,14 +194,14 @@ def _namespace() -> int:
     return os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _new_namespace(namespaces: list[int], bench: bool) -> list[int]:
+def _new_namespace(namespaces: list[int], bench: bool) -> tuple[list[int], str]:
     """Make a network namespace; returns what the notebook needs to look into it."""
     home = _namespace()
     try:
         if not bench:
             _unshare(NEWNET)
         namespaces.append(_namespace())
-        return [os.dup(namespaces[-1]), *_openings()]
+        return [os.dup(namespaces[-1]), *_openings()], _anchor()
     finally:
         if not bench:
             _setns(home)
@@ -178,16 +210,38 @@ def _new_namespace(namespaces: list[int], bench: bool) -> list[int]:
 
 def _openings() -> list[int]:
     """Descriptors that stay in this namespace wherever they are sent: two netlink sockets, a
-    socket for device ioctls, and the counters. They work when every process here is gone."""
+    socket for device ioctls, and the devices' counters. They need no process here."""
     netlink = _socket.SOCK_RAW | _socket.SOCK_CLOEXEC
     return [
         _socket.socket(_socket.AF_NETLINK, netlink, _socket.NETLINK_ROUTE).detach(),
         _socket.socket(_socket.AF_NETLINK, netlink, 4).detach(),
         _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM).detach(),
-        os.open("/proc/self/net/snmp", os.O_RDONLY),
-        os.open("/proc/self/net/netstat", os.O_RDONLY),
         os.open("/proc/self/net/dev", os.O_RDONLY),
     ]
+
+
+def _inside(namespace: int, make: Callable[[], list[int]]) -> list[int]:
+    """What ``make`` opens in a namespace."""
+    home = _namespace()
+    _setns(namespace)
+    try:
+        return make()
+    finally:
+        _setns(home)
+        os.close(home)
+
+
+def _anchor() -> str:
+    """A thread that stays in this namespace, as ``pid/task/tid``: by its directory in /proc the
+    notebook reads the counters, and needs no descriptor for each of them."""
+    said: SimpleQueue[str] = SimpleQueue()
+    _thread.start_new_thread(_stay, (said,))
+    return said.get()
+
+
+def _stay(said: SimpleQueue[str]) -> None:
+    said.put(os.readlink("/proc/thread-self"))
+    SimpleQueue().get()
 
 
 def _packet_socket() -> int:
@@ -195,13 +249,13 @@ def _packet_socket() -> int:
     return _socket.socket(_socket.AF_PACKET, _socket.SOCK_DGRAM, _socket.htons(3)).detach()
 
 
-def _tap(namespace: int, device: str) -> int:
+def _tap(namespace: int, device: str, protocol: int) -> int:
     """A cooked packet socket that sees what crosses one device of a host: packet(7)."""
     home = _namespace()
     _setns(namespace)
     try:
         packets = _socket.socket(_socket.AF_PACKET, _socket.SOCK_DGRAM, 0)
-        packets.bind((device, 3))
+        packets.bind((device, protocol))
         return packets.detach()
     finally:
         _setns(home)
@@ -270,8 +324,12 @@ def _sysctl(namespace: int, name: str, value: str | None) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)
+    """Write a file of the kernel's; what refuses to be written is named, as what does not open."""
+    with open(path, "wb", buffering=0) as file:
+        try:
+            file.write(text.encode())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, path) from None
 
 
 def _end_children() -> None:

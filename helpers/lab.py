@@ -8,19 +8,25 @@ import random
 import re
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import netns, settings, standin
+from helpers import cells, markers, netns, settings, standin
+from helpers.belonging import CLOSED, check_owner
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
+from helpers.family import Family
 from helpers.host import Host
-from helpers.kernel import Kernel, owners
-from helpers.netns import Keeper, Openings
+from helpers.ip import as_address
+from helpers.kernel import Kernel
+from helpers.naming import check_arguments
+from helpers.netns import Keeper
 from helpers.observer import Observer
+from helpers.openings import Openings
 from helpers.process import Process
 from helpers.refusal import READ_ONLY, REMEDY
 from helpers.sequencer import Sequencer
@@ -31,7 +37,11 @@ from helpers.trace import Trace
 from helpers.wire import Wire
 
 T = TypeVar("T")
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,11}\Z")
+_NO_DESCRIPTORS = (
+    "no descriptors are left for a lab, which takes about twelve ({}). Close the labs that you "
+    "no longer need with close(), or start with a higher limit: ulimit -n 4096"
+)
+_RANGE = "net.ipv4.ip_local_port_range"
 
 
 class Lab:
@@ -62,10 +72,12 @@ class Lab:
         delayed_ack: bool = False,
     ) -> None:
         """Takes about 50 ms. Raises ``LabError`` for a name that cannot be a host's."""
-        _check(hosts, deadline)
+        check_arguments(hosts, deadline, bench, dir(Lab))
         self.deadline = deadline * patience()
         self._stack = ExitStack()
-        self._open = True
+        self._owner = os.getpid()
+        self._open, self._ended = True, False
+        self._bursts = 0
         self._hosts: dict[str, Host] = {}
         self._namespaces: dict[str, int] = {}
         self._openings: dict[str, Openings] = {}
@@ -73,9 +85,12 @@ class Lab:
         self._wire: Wire | None = None
         try:
             self._begin(bench, hosts, delayed_ack)
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                raise LabError(_NO_DESCRIPTORS.format(error)) from error
             raise
+        cells.watch(Lab)
 
     # ---- building -----------------------------------------------------------------
 
@@ -103,6 +118,7 @@ class Lab:
         self.trace.wire = not bench
         self._keeper = Keeper(bench)
         self._stack.callback(self._keeper.close)
+        self._family = Family(self._keeper.pid)
         self.notes = tuple(self._keeper.notes)
         self.observer = Observer(self.trace)
         self.observer.count = not bench
@@ -111,12 +127,15 @@ class Lab:
             self._stack.callback(self._wire_openings.close)
             self._stack.callback(packets.close)
             self._wire = Wire(packets, self.observer)
+            self._stack.callback(self._wire.markers.close)
         self._block = f"127.{random.randint(2, 250)}.{random.randint(1, 250)}"
         addresses = {name: self._addresses(n) for n, name in enumerate(names)}
         for name in names:
             self._add_host(name, addresses[name], delayed_ack)
         self._stack.callback(self._keeper.hang_up)  # it ends while the wire is being closed
-        self.sequencer = Sequencer(self.observer, self._wire)
+        self.sequencer = Sequencer(self.observer, self._wire, self._processes)
+        if self._wire:
+            self._stack.callback(self._wire.judge.stop)
         self._stack.callback(self.sequencer.stop)
         if self._wire:
             self._wire.attach(self.sequencer)
@@ -124,6 +143,8 @@ class Lab:
         for name in names:
             process = self.start_process(name, name)
             self._hosts[name] = Host(self, name, process, addresses[name])
+        if not self.bench:
+            self._wire_openings.close()
         for host in self._hosts.values():
             if not self.bench:
                 host.mark()
@@ -136,6 +157,7 @@ class Lab:
     def _add_host(self, name: str, addresses: tuple[str, ...], delayed_ack: bool) -> None:
         number, descriptor, openings = self._keeper.namespace()
         self._namespaces[name], self._openings[name] = number, openings
+        self._stack.callback(openings.close)
         kernel = Kernel(openings, self._view(name, addresses) if self.bench else None)
         self._stack.callback(kernel.close)
         try:
@@ -143,7 +165,10 @@ class Lab:
                 self._join(name, descriptor, addresses, delayed_ack)
         finally:
             os.close(descriptor)
+        openings.settle()
         self.trace.roles.add_host(name, addresses[:1] if self.bench else addresses)
+        if self.bench:  # a namespace of our own begins with roles.USUAL, whatever the machine has
+            self.trace.roles.widen(name, *map(int, settings.machine(_RANGE).split()))
         self.observer.add_host(name, kernel)
 
     def _join(
@@ -156,6 +181,8 @@ class Lab:
             netns.set_route(openings, near, socket.AF_INET, quickack=False)
             netns.set_route(openings, near, socket.AF_INET6, quickack=False)
         assert self._wire is not None
+        ear = self._keeper.tap(self._namespaces[name], "eth0", markers.PROTOCOL)
+        self._wire.markers.add(name, ear)
         for address in addresses:
             self._wire.add_home(address, name)
         left = settings.settle(self._keeper, self._namespaces[name])
@@ -169,13 +196,14 @@ class Lab:
         has this host's only one, and reads as it was asked for.
         """
         known: set[tuple[str, int]] = set()
+        observer = self.observer  # and not the lab: what it has must not keep it
 
         def view(row: Row) -> Row | None:
-            if row.inode and row.inode in self.observer.inodes[name]:
+            if row.inode and row.inode in observer.inodes[name]:
                 known.add(row.local)
             if row.local[0] != addresses[0] and row.local not in known:
                 return None
-            anywhere = row.inode in self.observer.everywhere
+            anywhere = row.inode in observer.everywhere
             if row.state == "LISTEN" and anywhere and row.local[0] == addresses[0]:
                 return replace(row, local=("0.0.0.0", row.local[1]))
             return row
@@ -200,8 +228,9 @@ class Lab:
     def _meet(self, process: Process) -> Process:
         found = process.channel.receive()
         if found is None or found[0][0] != "hello":
+            process.channel.close()
             raise LabError(f"a process for {process.label} did not start: it said {found}")
-        process.greet(str(found[0][1]))
+        process.greet(*found[0][1:])
         self._processes.append(process)
         self.sequencer.add(process)
         return process
@@ -211,8 +240,7 @@ class Lab:
         ours, theirs = socket.socketpair()
         call: Call[Any] = Call("fork()", self.deadline)
         with theirs:
-            parent.waiting[number] = call
-            parent.send(("fork", number), (theirs.fileno(),))
+            self.sequencer.begin(parent, call, ("fork", number), (theirs.fileno(),))
         count = sum(p.host == parent.host and p.alive for p in self._processes)
         child = self._meet(Process(parent.host, f"{parent.label}-child{count}", Channel(ours)))
         call.result()
@@ -236,9 +264,11 @@ class Lab:
             raise NotPermitted(f"bench mode has no {plain}. {REMEDY}")
 
     def check_open(self) -> None:
-        """Raise ``LabError`` if the lab is closed, or if a rule of its wire has failed."""
+        """Raise ``LabError`` if the lab is closed, its keeper dead, or a rule has failed."""
         if not self._open:
-            raise LabError("the lab is closed; make a new one with Lab()")
+            raise LabError(CLOSED)
+        check_owner(self._owner)
+        self._keeper.check()
         if self._wire:
             self._wire.check()
 
@@ -263,18 +293,21 @@ class Lab:
 
     def snapshot(self, host: str) -> Snapshot:
         """A host's socket table with the lab's names, and the processes that own each socket."""
-        rows, held = self.ask(lambda: (self.observer.kernels[host].rows(), self._owners(host)))
-        made = [self._socket_row(host, row, held.get(row.inode, ())) for row in rows]
-        return Snapshot(host, tuple(sorted(made, key=_order)))
 
-    def _owners(self, host: str) -> dict[int, tuple[str, ...]]:
-        labels = {p.pid: p.label for p in self._processes if p.host == host and p.alive}
-        found = owners(labels)
-        return {inode: tuple(labels[pid] for pid in pids) for inode, pids in found.items()}
+        def made() -> list[SocketRow]:
+            rows = self.observer.kernels[host].rows()
+            held = self._family.holders(host, list(self._processes))
+            return [self._socket_row(host, row, held.get(row.inode, ())) for row in rows]
+
+        return Snapshot(host, tuple(sorted(self.ask(made), key=_order)))
+
+    def status(self, process: Process) -> int | None:
+        """How a process ended, as wait(2) tells; None if that is not known."""
+        return self._keeper.status(process.inner) if self._open else None
 
     def _socket_row(self, host: str, row: Row, processes: tuple[str, ...]) -> SocketRow:
         roles = self.trace.roles
-        local, peer = roles.endpoint(row.local, host), roles.endpoint(row.peer, host)
+        local, peer = (roles.endpoint(address, host) for address in row.shown)
         owned = processes if row.inode else ()
         return SocketRow(
             row.state, row.recv_q, row.send_q, local, peer, owned, row.timer, row.timer_ms, row
@@ -296,22 +329,29 @@ class Lab:
             raise NotPermitted(f"{words}. {READ_ONLY}") from None
         if value is not None:
             self.observer.note(f"{host} sysctl {name} = {value}")
+            if name == _RANGE:
+                self.trace.roles.widen(host, *map(int, found.split()))
         return found
 
-    def add_address(self, host: str, address: str) -> None:
-        """Give a host one more address, IPv4 or IPv6; the wire leads there at once."""
+    def add_address(self, host: str, address: str, device: str = "eth0") -> None:
+        """Give a host one more address, IPv4 or IPv6, on ``eth0`` or ``lo``; the wire leads there
+        at once, for Linux answers at any device for the addresses of all: ip-sysctl, arp_filter."""
         self.check_open()
         self.need("addresses to add", self.bench)
-        openings = self._openings[host]
-        netns.add_address(openings, netns.index(openings, "eth0"), address)
+        handle, address = self[host], as_address(address)
+        for other in self._hosts.values():
+            if address in other.addresses and other is not handle:
+                raise LabError(f"{address} is {other.name}'s already; each address has one host")
+        with closing(self._keeper.openings(self._namespaces[host])) as openings:
+            netns.add_address(openings, netns.index(openings, device), address)
         self.sequencer.do(lambda: self.wire_home(address, host))
-        self._hosts[host].addresses += (address,)
+        handle.addresses += (address,)
 
     def tap(self, host: str) -> Tap:
         """What looks at the host's own loopback device, from now until the lab is closed."""
         self.check_open()
         self.need("the tap", self.bench)
-        made = Tap(self._keeper.tap(self._namespaces[host], "lo"))
+        made = Tap(self._keeper.tap(self._namespaces[self[host].name], "lo"))
         self._stack.callback(made.close)
         return made
 
@@ -323,14 +363,20 @@ class Lab:
     @contextmanager
     def fast(self) -> Iterator[None]:
         """For bursts: inside the block packets pass at once, and sockets are not looked at."""
-        self.sequencer.do(lambda: setattr(self.sequencer, "exact", False))
+        self.check_open()
+        self.sequencer.do(lambda: self._hurry(1))
         try:
             yield
         finally:
-            self.sequencer.do(lambda: setattr(self.sequencer, "exact", True))
+            if self._open:
+                self.sequencer.do(lambda: self._hurry(-1))
+
+    def _hurry(self, by: int) -> None:
+        self._bursts += by  # two threads may be in such a block
+        self.sequencer.exact = not self._bursts
 
     def __getitem__(self, name: str) -> Host:
-        if name not in self._hosts:
+        if not isinstance(name, str) or name not in self._hosts:
             raise LabError(f"no host {name!r} in this lab; it has {', '.join(self._hosts)}")
         return self._hosts[name]
 
@@ -340,31 +386,48 @@ class Lab:
             found: Host = hosts[name]
             return found
         known = ", ".join(hosts) or "none"
-        raise AttributeError(f"this lab has no {name!r}; its hosts are {known}")
+        # With a name of its own Python does not add the lab, which the exception would keep.
+        raise AttributeError(f"this lab has no {name!r}; its hosts are {known}", name=name)
 
     # ---- the end ----------------------------------------------------------------------
 
     def close(self) -> None:
         """End every process and give back everything; a second ``close`` does nothing.
 
-        Raises ``LabError`` if a process is left, or if a packet went unrecorded: both would be
-        defects of the lab.
+        It happens by itself when the last name of the lab goes. A process that was forked from
+        the lab's own cannot do it. Raises ``LabError`` if a process is left, or if a packet went
+        unrecorded: both would be defects of the lab.
         """
-        if not self._open:
+        if os.getpid() != self._owner or self._ended:
             return
-        self._open = False
+        if self._within():
+            raise LabError("a rule may look at its packet only; it cannot close the lab")
+        first, self._open = self._open, False
         lost = 0
-        if self._wire and hasattr(self, "sequencer"):
+        if first and self._wire and hasattr(self, "sequencer"):
             self._wire.clear()
             lost = self._wire.losses()[1]
-        self._stack.close()
+        self._stack.close()  # what an interrupt leaves of it, the next close() takes
         left = [p.pid for p in self._processes if not p.wait_gone(2.0 * patience())]
         for process in self._processes:
             process.close()
+        self._ended = True
         if left:
             raise LabError(f"processes {left} are still there after close()")
         if lost:
             raise LabError(f"the machine lost {lost} packets before the wire could record them")
+
+    def _within(self) -> bool:
+        return hasattr(self, "sequencer") and self.sequencer.inside()
+
+    def __del__(self) -> None:
+        """The last name is gone."""
+        if not self.__dict__.get("_open") or os.getpid() != self._owner or sys.is_finalizing():
+            return
+        if self._within():  # what a job or a rule held was the last
+            threading.Thread(target=self.close, daemon=True).start()
+        else:
+            self.close()
 
     def __enter__(self) -> Lab:
         return self
@@ -376,19 +439,6 @@ class Lab:
         kind = "bench" if self.bench else "lab"
         notes = f", without {len(self.notes)} settings (.notes)" if self.notes else ""
         return f"<{kind} of {', '.join(self._hosts)}{notes}{'' if self._open else ', closed'}>"
-
-
-def _check(hosts: Sequence[str], deadline: float) -> None:
-    if isinstance(hosts, str) or len(hosts) < 1 or len(hosts) > 60:
-        raise LabError(f"hosts must be a list of 1 to 60 names, not {hosts!r}")
-    for name in hosts:
-        if not isinstance(name, str) or not _NAME.match(name) or list(hosts).count(name) > 1:
-            raise LabError(
-                f"{name!r} cannot be a host's name: it must be lower-case letters, digits and "
-                f"dashes, at most 12, and no two alike"
-            )
-    if not 0 < deadline <= 3600:
-        raise LabError(f"deadline must be above 0 and at most 3600 seconds, not {deadline!r}")
 
 
 def _order(row: SocketRow) -> tuple[bool, str, str, str]:

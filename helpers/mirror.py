@@ -7,12 +7,14 @@ lab's deadline raises ``StillBlocked``; ``start`` begins a call without waiting.
 
 from __future__ import annotations
 
+import errno
+import os
 import socket as _socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from helpers.call import Call
-from helpers.errors import LabError
+from helpers.errors import HostDied, LabError
 from helpers.sockstate import TcpInfo, decode_tcp_info
 from helpers.trace import Queues
 
@@ -20,10 +22,32 @@ if TYPE_CHECKING:
     from helpers.host import Host
 
 Address = tuple[Any, ...]
+
+
+def _bytes(data: object) -> bytes:
+    """A copy, refused as ``socket`` refuses it: ``bytes(5)`` would be five zeros."""
+    try:
+        return bytes(memoryview(data))  # type: ignore[arg-type]
+    except TypeError:
+        kind = type(data).__name__
+        raise TypeError(f"a bytes-like object is required, not '{kind}'") from None
+
+
+def _writable(buffer: object) -> memoryview:
+    try:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+    except TypeError:
+        view = memoryview(b"")
+    if view.readonly:
+        kind = type(buffer).__name__
+        raise TypeError(f"recv_into() argument 1 must be read-write bytes-like object, not {kind}")
+    return view.cast("B")
+
+
 _METHODS = frozenset(
     "accept bind close connect connect_ex detach dup fileno getblocking getpeername getsockname "
     "getsockopt gettimeout get_inheritable listen makefile recv recv_into recvfrom recvmsg send "
-    "sendall sendto set_inheritable setblocking setsockopt settimeout shutdown".split()
+    "sendall sendmsg sendto set_inheritable setblocking setsockopt settimeout shutdown".split()
 )
 
 
@@ -32,10 +56,20 @@ class Remote:
 
     def __init__(self, host: Host, number: int) -> None:
         self._host, self._number = host, number
+        self._process = host._process
 
     def _call(self, name: str, *args: Any, **keywords: Any) -> Any:
         __tracebackhide__ = True
+        self._check()
         return self._host.begin(self._number, name, args, keywords).result()
+
+    def _check(self) -> None:
+        """Raise ``HostDied`` if the process that had it was replaced by another."""
+        if self._process is not self._host._process:
+            raise HostDied(
+                f"{self!r} is from before {self._host.name}.restart(): its process has ended, and "
+                f"it with it; make a new one with {self._host.name}.socket()"
+            )
 
 
 class Socket(Remote):
@@ -56,7 +90,8 @@ class Socket(Remote):
 
         Returns when the call has ended or sleeps in the kernel, and the wire is quiet.
         """
-        if name not in _METHODS:
+        self._check()
+        if not isinstance(name, str) or name not in _METHODS:
             raise LabError(f"a socket has no call {name!r}; it has {', '.join(sorted(_METHODS))}")
         call = self._host.begin(self._number, name, args, keywords)
         self._host.quiet()
@@ -137,7 +172,11 @@ class Socket(Remote):
 
     def recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
         """Like ``recv``, into a writable buffer; returns how many bytes came."""
-        view = memoryview(buffer).cast("B")
+        view = _writable(buffer)
+        if size < 0:
+            raise ValueError("negative buffersize in recv_into")
+        if size > len(view):
+            raise ValueError("buffer too small for requested bytes")
         wanted = size or len(view)
         data = self._call("recv_into", wanted, *([0, flags] if flags else []))
         view[: len(data)] = data
@@ -147,13 +186,40 @@ class Socket(Remote):
         """Like ``recv``, with the sender's address; None for TCP."""
         return self._call("recvfrom", size, flags)  # type: ignore[no-any-return]
 
+    def recvmsg(
+        self, size: int, ancillary: int = 0, flags: int = 0
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+        """Like ``recv``, with what else came (descriptors: SCM_RIGHTS, of this host's process),
+        the flags of the message, and the sender's address. recvmsg(2), unix(7)."""
+        rest = [ancillary, *([flags] if flags else [])] if ancillary or flags else []
+        data, came, told, address = self._call("recvmsg", size, *rest)
+        return data, list(came), told, address
+
     def send(self, data: bytes, flags: int = 0) -> int:
         """Copy bytes into the send buffer; returns how many it took, maybe fewer. send(2)."""
-        return int(self._call("send", bytes(data), *([flags] if flags else [])))
+        return int(self._call("send", _bytes(data), *([flags] if flags else [])))
 
     def sendall(self, data: bytes, flags: int = 0) -> None:
         """``send`` until everything is in the buffer; blocks while it is full."""
-        self._call("sendall", bytes(data), *([flags] if flags else []))
+        self._call("sendall", _bytes(data), *([flags] if flags else []))
+
+    def sendmsg(
+        self,
+        buffers: Iterable[Any],
+        ancillary: Iterable[tuple[int, int, Any]] = (),
+        flags: int = 0,
+        address: Address | None = None,
+    ) -> int:
+        """``send`` from several buffers, with descriptors of this host's process if
+        ``ancillary`` has ``(SOL_SOCKET, SCM_RIGHTS, array("i", fds))``. sendmsg(2), unix(7)."""
+        given = [(int(level), int(kind), bytes(data)) for level, kind, data in ancillary]
+        rest = [flags, *([address] if address else [])] if flags or address else []
+        spare = [given, *rest] if given or rest else []
+        return int(self._call("sendmsg", [bytes(b) for b in buffers], *spare))
+
+    def sendto(self, data: bytes, *where: Any) -> int:
+        """``sendto(data, address)`` or ``sendto(data, flags, address)``. sendto(2)."""
+        return int(self._call("sendto", bytes(data), *where))
 
     def set_inheritable(self, inheritable: bool) -> None:
         """Say whether a program started by exec gets the descriptor. PEP 446."""
@@ -188,7 +254,10 @@ class Socket(Remote):
 
     def share(self) -> _socket.socket:
         """A real socket in the notebook's own process, on the same connection. unix(7)."""
-        _, fds = self._call("share")
+        found = self._call("share")
+        if not found or not found[1]:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        _, fds = found
         return _socket.socket(fileno=fds[0])
 
     def __enter__(self) -> Socket:

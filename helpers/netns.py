@@ -13,62 +13,38 @@ discovery is ever sent. Where it goes is the wire's business.
 from __future__ import annotations
 
 import array
+import errno
 import fcntl
 import os
+import resource
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
+from helpers import rtnetlink
 from helpers.channel import Channel, Message
 from helpers.errors import LabError
+from helpers.line import AGAIN, Line
+from helpers.openings import Openings
+from helpers.puppet import CONTROL_FD
 from helpers.refusal import needed, refused
 
+# Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
+_FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
 KEEPER = Path(__file__).with_name("keeper.py")
 _SIOCETHTOOL = 0x8946
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
 # segments cross the wire with partial checksums and sizes above the MSS. linux/ethtool.h.
 _OFFLOADS = (0x17, 0x19, 0x1F, 0x24)  # tx checksum, scatter-gather, TSO, GSO
-_NLM_REQUEST_ACK, _NLM_CREATE, _NLM_REPLACE = 0x5, 0x600, 0x500
-_RTM_NEWLINK, _RTM_SETLINK, _RTM_NEWADDR, _RTM_NEWROUTE = 16, 19, 20, 24
-_RTAX_RTO_MIN = 13  # linux/rtnetlink.h
-_IFF_UP, _IFF_NOARP, _IFA_F_NODAD, _ADDR_GEN_NONE = 0x1, 0x80, 0x02, 1
+_NOARP = 0x80  # netdevice(7), IFF_NOARP
 # The least retransmission timeout, in milliseconds. RFC 6298 asks for a second.
 RTO_MIN = 500
 # Every near end has this address; each is alone on its link.
 NEAR_MAC = bytes.fromhex("020000000001")
-
-
-@dataclass(slots=True)
-class Openings:
-    """Descriptors opened inside one namespace; they look into it from wherever they are used."""
-
-    route: socket.socket
-    diag: socket.socket
-    device: socket.socket
-    snmp: int
-    netstat: int
-    dev: int
-
-    @classmethod
-    def adopt(cls, fds: list[int]) -> Openings:
-        """Take over the six descriptors in the order in which the keeper sends them."""
-        route, diag, device = (socket.socket(fileno=fd) for fd in fds[:3])
-        return cls(route, diag, device, *fds[3:])
-
-    def close(self) -> None:
-        """Close all six; the namespace goes once nothing else holds it."""
-        for sock in (self.route, self.diag, self.device):
-            sock.close()
-        for fd in (self.snmp, self.netstat, self.dev):
-            os.close(fd)
 
 
 class Keeper:
@@ -76,11 +52,13 @@ class Keeper:
 
     def __init__(self, bench: bool = False) -> None:
         """Start it; raises ``NotPermitted`` where the kernel forbids namespaces. Blocks ~20 ms."""
+        if 0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] <= CONTROL_FD:
+            raise OSError(errno.EMFILE, f"the limit is too low: a host needs {CONTROL_FD + 1}")
         ours, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(KEEPER), *(["bench"] if bench else [])],
+                [sys.executable, *_FLAGS, str(KEEPER), *(["bench"] if bench else [])],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
@@ -88,15 +66,17 @@ class Keeper:
             )
         finally:
             theirs.close()
-        self._channel = Channel(ours)
+        self._line = Line(ours, self._process)
         self._count = 0
         self.bench = bench
         try:
-            _, pid, *notes = self._answer("ready")[0]
+            _, pid, *notes = self._read("ready", self._line.hear("ready"))[0]
             self.pid, self.notes = int(str(pid)), [str(note) for note in notes]
         except BaseException:
             self.close()
             raise
+        self._line.inner = self.pid
+        self._errors.close()
 
     def namespace(self) -> tuple[int, int, Openings]:
         """A new namespace: its number, a descriptor that names it, and its openings.
@@ -105,19 +85,27 @@ class Keeper:
         be made and not entered.
         """
         with needed("network namespaces"):
-            _, (name, *fds) = self._ask("namespace")
+            (_, thread), (name, *fds) = self._ask("namespace")
         self._count += 1
-        return self._count - 1, name, Openings.adopt(fds)
+        return self._count - 1, name, Openings.adopt(fds, thread)
+
+    def openings(self, namespace: int) -> Openings:
+        """New openings of a namespace."""
+        (_, thread), fds = self._ask("openings", namespace)
+        return Openings.adopt(fds, thread)
 
     def wire(self) -> tuple[socket.socket, Openings]:
         """The packet socket that sees every far end, and the openings of the wire's namespace."""
         with needed("packet sockets"):
-            _, (packets, *fds) = self._ask("wire")
-        return socket.socket(fileno=packets), Openings.adopt(fds)
+            (_, thread), (packets, *fds) = self._ask("wire")
+        return socket.socket(fileno=packets), Openings.adopt(fds, thread)
 
-    def tap(self, namespace: int, device: str) -> socket.socket:
-        """A packet socket that sees what crosses one device of a namespace; it only looks."""
-        _, (packets,) = self._ask("tap", namespace, device)
+    def tap(self, namespace: int, device: str, protocol: int = 3) -> socket.socket:
+        """A packet socket that sees what crosses one device of a namespace; it only looks.
+
+        ``protocol`` is an Ethernet type; 3 means all. packet(7).
+        """
+        _, (packets,) = self._ask("tap", namespace, device, protocol)
         return socket.socket(fileno=packets)
 
     def start(
@@ -143,35 +131,48 @@ class Keeper:
         """
         return str(self._ask("sysctl", namespace, name, value)[0][1])
 
-    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
-        self._channel.send(message, list(fds))
-        return self._answer(str(message[0]))
+    def status(self, pid: int) -> int | None:
+        """How a process ended that ``start`` started: its wait status, None while it lives.
 
-    def _answer(self, asked: str) -> tuple[Message, list[int]]:
-        found = self._channel.receive()
+        ``pid`` is its number among its own, as ``os.getpid`` told it. wait(2).
+        """
+        status: int | None = self._ask("status", pid)[0][1]
+        return status
+
+    def check(self) -> None:
+        """Raise ``LabError`` if it has ended, and every process of the lab with it."""
+        self._line.check()
+
+    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
+        return self._read(str(message[0]), self._line.ask(message, list(fds)))
+
+    def _read(
+        self, asked: str, found: tuple[Message, list[int]] | None
+    ) -> tuple[Message, list[int]]:
         if found is None:
-            raise LabError(f"the lab's keeper died at '{asked}': {self._last_words()}")
+            raise LabError(f"the lab's keeper ended at {asked!r}: {self._last_words()}. {AGAIN}")
         if found[0][0] == "refused":
             raise refused(*found[0][1:])
         if found[0][0] == "error":
             _, text, code, name = found[0]
             raise OSError(code, text, *([name] if name else []))
+        if found[0][0] == "failed":
+            raise LabError(f"the lab's keeper could not do {asked!r}: {found[0][1]}")
         return found
 
     def _last_words(self) -> str:
+        if self._errors.closed:
+            return "it was killed"
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace").strip()[-500:] or "it said nothing"
 
     def hang_up(self) -> None:
         """Tell the keeper to end, and do not wait for it."""
-        with suppress(OSError):
-            self._channel.sock.shutdown(socket.SHUT_RDWR)
+        self._line.hang_up()
 
     def close(self) -> None:
         """End the keeper, and with it every process of the lab; waits until it is gone."""
-        self.hang_up()
-        self._channel.close()
-        self._process.wait()
+        self._line.close()
         self._errors.close()
 
 
@@ -183,12 +184,12 @@ def join(
 
     Raises ``NotPermitted`` where a namespace may be made but not used (AppArmor does that).
     """
-    _request(wire.route, _RTM_NEWLINK, "ifinfmsg", _veth(name, namespace_fd), _NLM_CREATE)
+    _request(wire.route, rtnetlink.veth(name, "eth0", NEAR_MAC, namespace_fd))
     turn_off_offloads(host.device, "eth0")
     far, near, loop = index(wire, name), index(host, "eth0"), index(host, "lo")
-    _request(host.route, _RTM_SETLINK, "ifinfmsg", _quiet_ipv6(near))
-    for opening, device, flags in ((host, loop, 0), (host, near, _IFF_NOARP), (wire, far, 0x80)):
-        _request(opening.route, _RTM_SETLINK, "ifinfmsg", _up(device, flags))
+    _request(host.route, rtnetlink.quiet_ipv6(near))
+    for opening, device, flags in ((host, loop, 0), (host, near, _NOARP), (wire, far, _NOARP)):
+        _request(opening.route, rtnetlink.up(device, flags))
     for address in addresses:
         add_address(host, near, address)
     for family in (socket.AF_INET, socket.AF_INET6):
@@ -205,17 +206,7 @@ def index(openings: Openings, device: str) -> int:
 
 def add_address(openings: Openings, device: int, address: str) -> None:
     """Give ``device`` one more address, usable at once (no duplicate address detection)."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    fields: dict[str, object] = {
-        "family": family,
-        "prefixlen": 128 if ":" in address else 32,
-        "flags": _IFA_F_NODAD,
-        "index": device,
-        "attrs": [("IFA_LOCAL", address), ("IFA_ADDRESS", address)],
-    }
-    if family == socket.AF_INET6:
-        fields["attrs"] = [("IFA_ADDRESS", address)]
-    _request(openings.route, _RTM_NEWADDR, "ifaddrmsg", fields, _NLM_CREATE)
+    _request(openings.route, rtnetlink.address(device, address))
 
 
 def set_route(openings: Openings, device: int, family: int, quickack: bool = True) -> None:
@@ -227,13 +218,7 @@ def set_route(openings: Openings, device: int, family: int, quickack: bool = Tru
     what TCP then sends again is no part of the experiment. (More would lengthen FIN-WAIT-2,
     which lasts 3.5 times the retransmission timeout at least: ``tcp_fin_time`` in the kernel.)
     """
-    metrics = [("RTAX_QUICKACK", int(quickack)), ("RTAX_RTO_MIN", RTO_MIN)]
-    locked = ("RTAX_LOCK", 1 << _RTAX_RTO_MIN)  # the kernel heeds this metric only if it is locked
-    attrs: list[tuple[str, object]] = [("RTA_OIF", device), ("RTA_TABLE", 254)]
-    attrs.append(("RTA_METRICS", {"attrs": [locked, *metrics]}))
-    scope = 253 if family == socket.AF_INET else 0
-    fields = {"family": family, "table": 254, "proto": 4, "scope": scope, "type": 1, "attrs": attrs}
-    _request(openings.route, _RTM_NEWROUTE, "rtmsg", fields, _NLM_REPLACE)
+    _request(openings.route, rtnetlink.route(device, family, quickack, RTO_MIN))
 
 
 def turn_off_offloads(device: socket.socket, name: str) -> None:
@@ -244,48 +229,9 @@ def turn_off_offloads(device: socket.socket, name: str) -> None:
         fcntl.ioctl(device, _SIOCETHTOOL, request)
 
 
-def _veth(name: str, namespace_fd: int) -> dict[str, object]:
-    peer = [
-        ("IFLA_IFNAME", "eth0"),
-        ("IFLA_ADDRESS", NEAR_MAC.hex(":")),
-        ("IFLA_NET_NS_FD", namespace_fd),
-    ]
-    data = {"attrs": [("VETH_INFO_PEER", {"attrs": peer})]}
-    info = {"attrs": [("IFLA_INFO_KIND", "veth"), ("IFLA_INFO_DATA", data)]}
-    return {"attrs": [("IFLA_IFNAME", name), ("IFLA_LINKINFO", info)]}
-
-
-def _quiet_ipv6(device: int) -> dict[str, object]:
-    """No link-local address, hence no router solicitation and no multicast report."""
-    mode = {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", _ADDR_GEN_NONE)]}
-    spec = {"attrs": [("AF_INET6", mode)]}
-    return {"index": device, "attrs": [("IFLA_AF_SPEC", spec)]}
-
-
-def _up(device: int, flags: int) -> dict[str, object]:
-    return {"index": device, "flags": _IFF_UP | flags, "change": _IFF_UP | flags, "attrs": []}
-
-
-def _request(
-    route: socket.socket, kind: int, message: str, fields: dict[str, object], create: int = 0
-) -> None:
-    """Send one rtnetlink request, wait for its answer, raise its error. rtnetlink(7)."""
-    encoded = _encoders()[message]()
-    encoded.update(fields)
-    encoded["header"]["type"] = kind
-    encoded["header"]["flags"] = _NLM_REQUEST_ACK | create
-    encoded.encode()
-    route.send(bytes(encoded.data))
+def _request(route: socket.socket, message: bytes) -> None:
+    """Send one rtnetlink request, wait for its answer, raise its error."""
+    route.send(message)
     code = -int(struct.unpack_from("=i", route.recv(4096), 16)[0])
     if code:
         raise OSError(code, os.strerror(code))
-
-
-@cache
-def _encoders() -> dict[str, Any]:
-    """pyroute2's messages; imported on first use, for it takes 0.15 s."""
-    from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-    from pyroute2.netlink.rtnl.rtmsg import rtmsg
-
-    return {"ifinfmsg": ifinfmsg, "ifaddrmsg": ifaddrmsg, "rtmsg": rtmsg}

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import time
 
+from helpers import codec
 from helpers.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
 from helpers.channel import Message
 from helpers.kernel import Kernel
 from helpers.packet import Packet, decode
+from helpers.probes import Probes
 from helpers.process import Process
+from helpers.roles import rank
 from helpers.sockstate import Row, moved
+from helpers.table import Key, Rows, Table, queues_of
 from helpers.trace import CallRecord, Change, Counter, Depth, Note, PacketRecord, Queues, Trace
 
-Key = tuple[object, ...]
+Address = tuple[str, int]
+# A host that nothing touched is looked at all the same if it was not for so long, in ns.
+_STALE = 50_000_000
+NEVER = 1 << 62
+# A timer of the kernel's may run out a tick early or late; nanoseconds.
+_EARLY, _LATE = 100_000_000, 30_000_000
 _ADDRESSED = ("bind", "connect", "connect_ex", "sendto")
 
 
@@ -29,11 +38,13 @@ class Observer:
         self.inodes: dict[str, set[int]] = {}
         self.everywhere: set[int] = set()  # sockets that were bound to any address
         self.count = True
-        self._rows: dict[str, dict[Key, Row]] = {}
+        self._tables: dict[str, Table] = {}
+        self._touched: dict[str, bool] = {}
         self._depths: dict[tuple[str, Key], Queues] = {}
         self._counters: dict[str, str] = {}
         self._looked: dict[str, int] = {}
         self._seen: dict[tuple[object, ...], int] = {}
+        self._probes = Probes()
         self._packets = 0
         self._owed: dict[str, int] = {}  # segments sent again that were folded, by host
 
@@ -41,7 +52,7 @@ class Observer:
         """Watch one more host from now on."""
         self.kernels[name] = kernel
         self.inodes.setdefault(name, set())
-        self._rows[name] = {}
+        self._tables[name] = Table()
         self._counters[name] = kernel.counters_text() if self.count else ""
 
     def note(self, text: str) -> None:
@@ -50,23 +61,28 @@ class Observer:
 
     def begin(self, process: Process, message: Message) -> CallRecord:
         """A call has begun: ``("begin", number, for, thread, t, name, fd, inode, args)``."""
-        _, number, _, thread, t, name, fd, inode, args = message
+        _, number, _, thread, t, name, fd, inode, told = message
+        args = codec.decode(told)
         for value in args if name in _ADDRESSED else ():
-            if isinstance(value, tuple) and len(value) > 2 and isinstance(value[2], int):
-                self.trace.roles.choose_port(value[2])
+            if isinstance(value, tuple) and len(value) > 1 and isinstance(value[1], int):
+                self.trace.roles.choose_port(value[1])
         text, line = spell(name, fd, args, self._endpoint(process.host))
         record = CallRecord(process.host, process.label, name, text, line, t, fd, inode)
         process.open[number] = (record, thread)
-        if name == "bind" and args and args[0][1:2] in (("",), ("0.0.0.0",)):
+        where = args[0] if name == "bind" and args else None
+        if isinstance(where, tuple) and where[:1] in (("",), ("0.0.0.0",)):
             self.everywhere.add(record.inode)
         self.inodes[process.host].add(record.inode)
+        self.touch(process.host)
         self.trace.add("begin", t, record)
         return record
 
     def end(self, process: Process, message: Message) -> CallRecord | None:
         """A call has ended: ``("end", number, for, t, ok, value or error)``."""
-        _, number, _, t, ok, value = message
+        _, number, _, t, ok, told = message
+        value = codec.decode(told)
         record, _ = process.open.pop(number, (None, ""))
+        self.touch(process.host)
         if record is None:
             return None
         record.end = t
@@ -74,9 +90,8 @@ class Observer:
             record.result, record.size = result(record.name, value, self._endpoint(process.host))
             self._learn_socket(process.host, value)
         else:
-            kind, text, code = value
-            record.error = failure(kind, text, code)
-            record.kernel = kind not in PYTHONS_OWN
+            record.error = failure(value.kind, value.text, value.code)
+            record.kernel = value.kind not in PYTHONS_OWN
         self.trace.add("end", record.end, record)
         return record
 
@@ -84,16 +99,18 @@ class Observer:
         return lambda address: self.trace.roles.endpoint(address, host)
 
     def _learn_socket(self, host: str, value: object) -> None:
-        if isinstance(value, tuple) and value and value[0] == "tuple":
-            value = value[1] if len(value) > 1 else None
-        if isinstance(value, tuple) and value and value[0] == "socket":
-            self.inodes[host].add(value[2])
+        if isinstance(value, tuple) and value:
+            value = value[0]
+        if isinstance(value, codec.Descriptor):
+            self.inodes[host].add(value.inode)
 
     def decoded(self, raw: bytes, origin: str, t: int, injected: bool = False) -> PacketRecord:
         """A packet came onto the wire; its record, with no verdict yet."""
         packet, roles = decode(raw), self.trace.roles
+        if origin:
+            self.touch(origin, surely=False)
         source = origin or roles.host(packet.source)
-        seq, ack = roles.relative(packet) if packet.is_tcp else (0, 0)
+        seq, ack = roles.relative(packet, injected) if packet.is_tcp else (0, 0)
         self._packets += 1
         return PacketRecord(
             self._packets,
@@ -107,6 +124,7 @@ class Observer:
             ack,
             t,
             injected=injected,
+            probe="" if injected or not packet.is_tcp else self._probes.name(packet),
             again=self._is_again(packet),
         )
 
@@ -118,7 +136,8 @@ class Observer:
         """It repeats what is on the wire, or has arrived."""
         record.verdict, record.lost = "folded", time.monotonic_ns()
         original.copies += 1
-        self.trace.copies.append(record)
+        self.trace.add_meanwhile("sent", record.sent, record)
+        self.trace.add_meanwhile("lost", record.lost, record)
         if record.packet.length or record.packet.syn or record.packet.fin:
             self._owed[record.origin] = self._owed.get(record.origin, 0) + 1
 
@@ -142,71 +161,97 @@ class Observer:
         record.lost, record.verdict = time.monotonic_ns(), verdict
         self.trace.add("lost", record.lost, record)
 
+    def touch(self, host: str = "", surely: bool = True) -> None:
+        """Something happened to a host, or to all: the next look is at it. If not ``surely``, its
+        counters tell whether it is worth it: none has moved, then no packet came or went."""
+        for name in [host] if host else self.kernels:
+            self._touched[name] = surely or self._touched.get(name, False)
+
     def look(self) -> None:
-        """Compare every host's sockets and counters with the last look; record what differs."""
+        """Compare sockets and counters with the last look; record what differs.
+
+        At each host that was touched, or was not looked at for a while: a timer may have run.
+        """
+        came: list[tuple[Address, str]] = []
+        gone: list[tuple[Address, str]] = []
         for host, kernel in self.kernels.items():
-            rows = self._table(host, kernel)
-            t = time.monotonic_ns()
-            self._changes(host, rows, t)
-            self._queues(host, rows, t)
-            self._rows[host], self._looked[host] = rows, t
-            if self.count:
-                self._count(host, kernel.counters_text(), t)
-        self.trace.roles.keep(
-            (address, host)
-            for host, rows in self._rows.items()
-            for row in rows.values()
-            for address in row.key
+            stale = time.monotonic_ns() - self._looked.get(host, 0) > _STALE
+            surely = stale or self._touched.get(host)
+            if surely is None:
+                continue
+            text = kernel.counters_text() if self.count else ""
+            if surely or text != self._counters[host]:
+                old, new = self._look_at(host, kernel, text)
+                came += ((address, host) for row in new for address in row.key)
+                gone += ((address, host) for row in old for address in row.key)
+        self._touched.clear()
+        if came or gone:
+            self.trace.roles.keep(came, gone)
+
+    def _look_at(self, host: str, kernel: Kernel, text: str) -> tuple[list[Row], list[Row]]:
+        """Returns the sockets that are gone and those that are new. A dump of several messages
+        may miss one while others come and go; what seems to be gone is looked for twice."""
+        table = self._tables[host]
+        told = kernel.table()
+        old, new = table.differences(told)
+        if not old.keys() <= new.keys():
+            told = kernel.table()
+            old, new = table.differences(told)
+        t = time.monotonic_ns()
+        self._changes(host, old, new, t)
+        table.update(told, old, new)
+        if old or new:
+            self._queues(host, table, t)
+        self._looked[host] = t
+        self._count(host, text, t)
+        gone, came = old.keys() - new.keys(), new.keys() - old.keys()
+        return [old[key] for key in gone], [new[key] for key in came]
+
+    def _changes(self, host: str, before: Rows, after: Rows, t: int) -> None:
+        """Record them in an order that does not depend on the kernel's, which is by hash."""
+        pairs = [(before.get(key), after.get(key)) for key in {**before, **after}]
+        pairs = [pair for pair in pairs if _essence(pair[0]) != _essence(pair[1])]
+        pairs.sort(key=_by_port)
+        changes = [self._change(host, old, new, t) for old, new in pairs]
+        for change in sorted(changes, key=_by_role) if len(changes) > 1 else changes:
+            # Who reads for a minute is not to find that his traces differ from the next one's.
+            aside = change.expired and change.before and change.before.state == "TIME-WAIT"
+            (self.trace.add_meanwhile if aside else self.trace.add)("change", t, change)
+
+    def _change(self, host: str, old: Row | None, new: Row | None, t: int) -> Change:
+        row = new or old
+        assert row is not None
+        local, peer = (self.trace.roles.endpoint(address, host) for address in row.shown)
+        expired = new is None and self._end_of(host, old) <= t + _EARLY
+        if expired:
+            self.trace.roles.retire((row.local, host), (row.peer, host))
+        return Change(host, local, peer, old, new, expired)
+
+    def _end_of(self, host: str, row: Row | None) -> int:
+        """When the kernel will end this socket by a timer, in monotonic ns; NEVER for most."""
+        ends = row is not None and (
+            row.timer == "timewait"
+            or (row.timer == "keepalive" and row.state == "FIN-WAIT-2" and not row.inode)
         )
+        return self._looked.get(host, 0) + row.timer_ms * 1_000_000 if ends and row else NEVER
 
-    def _table(self, host: str, kernel: Kernel) -> dict[Key, Row]:
-        """The sockets of a host. A dump of several messages may miss a row while others come and
-        go, so one that seems to be gone is looked for twice."""
-        rows = {_key(row): row for row in kernel.rows()}
-        if self._rows[host].keys() <= rows.keys():
-            return rows
-        return {_key(row): row for row in kernel.rows()}
+    def next_end(self) -> int:
+        """When it is time to look whether a timer has ended a socket, in monotonic ns; or NEVER."""
+        ends = (self._end_of(h, r) for h, t in self._tables.items() for r in t.timed.values())
+        return min((end + _LATE for end in ends if end != NEVER), default=NEVER)
 
-    def _changes(self, host: str, rows: dict[Key, Row], t: int) -> None:
-        before = self._rows[host]
-        for key in dict.fromkeys((*before, *rows)):
-            old, new = before.get(key), rows.get(key)
-            if _essence(old) != _essence(new):
-                row = new or old
-                assert row is not None
-                endpoint = self.trace.roles.endpoint
-                expired = (
-                    new is None and old is not None and self._ends(host, old) <= t + 100_000_000
-                )
-                change = Change(
-                    host, endpoint(row.local, host), endpoint(row.peer, host), old, new, expired
-                )
-                if expired:
-                    self.trace.roles.retire((row.local, host), (row.peer, host))
-                self.trace.add("change", t, change)
-
-    def _ends(self, host: str, row: Row) -> int:
-        """When the kernel will end this socket by itself, in monotonic ns; never, for most."""
-        if row.timer == "timewait" or (row.timer == "keepalive" and row.state == "FIN-WAIT-2"):
-            return self._looked.get(host, 0) + row.timer_ms * 1_000_000
-        return 1 << 62
-
-    def next_end(self) -> int | None:
-        """When the next socket ends by a timer, as far as is known."""
-        ends = (self._ends(h, r) for h, rows in self._rows.items() for r in rows.values())
-        first = min(ends, default=1 << 62)
-        return None if first == 1 << 62 else first + 30_000_000
-
-    def _queues(self, host: str, rows: dict[Key, Row], t: int) -> None:
-        for key, row in rows.items():
-            if row.state == "LISTEN":
-                queues = queues_of(row, list(rows.values()))
-                if self._depths.get((host, key)) != queues:
-                    self._depths[host, key] = queues
-                    local = self.trace.roles.endpoint(row.local, host)
-                    self.trace.add("depth", t, Depth(host, local, queues))
+    def _queues(self, host: str, table: Table, t: int) -> None:
+        rows = [*table.listeners.values(), *table.embryos.values()]
+        for key, row in sorted(table.listeners.items(), key=lambda item: item[1].key):
+            queues = queues_of(row, rows)
+            if self._depths.get((host, key)) != queues:
+                self._depths[host, key] = queues
+                local = self.trace.roles.endpoint(row.shown[0], host)
+                self.trace.add("depth", t, Depth(host, local, queues))
 
     def _count(self, host: str, text: str, t: int) -> None:
+        if text == self._counters[host]:
+            return
         for name, by in moved(self._counters[host], text).items():
             if name == "Tcp.RetransSegs":
                 by, self._owed[host] = by - self._owed.get(host, 0), 0
@@ -216,20 +261,18 @@ class Observer:
         self._counters[host] = text
 
 
-def queues_of(listener: Row, rows: list[Row]) -> Queues:
-    """The queues of one LISTEN row. The SYN queue has no list of its own in the kernel: it is
-    counted here from the SYN-RECV rows that answer for the same port."""
-    embryos = sum(
-        row.state == "SYN-RECV"
-        and row.local[1] == listener.local[1]
-        and listener.local[0] in (row.local[0], "0.0.0.0", "::")
-        for row in rows
-    )
-    return Queues(embryos, listener.recv_q, listener.send_q)
+def _by_port(pair: tuple[Row | None, Row | None]) -> tuple[object, ...]:
+    row = pair[1] or pair[0]
+    assert row is not None
+    return row.key, row.inode
 
 
-def _key(row: Row) -> Key:
-    return (*row.key, row.inode) if row.state == "LISTEN" else row.key
+def _by_role(change: Change) -> tuple[object, ...]:
+    """What was there before what is new, listeners first, IPv4 before IPv6, then by name."""
+    row = change.after or change.before
+    assert row is not None
+    kind = change.before is None, row.state != "LISTEN", row.family
+    return *kind, rank(change.local), rank(change.peer)
 
 
 def _essence(row: Row | None) -> object:

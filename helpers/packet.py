@@ -4,7 +4,7 @@ Rules of this file: pure, no sockets, no names. It knows nothing of hosts, flows
 or relative sequence numbers (``roles`` does), and it never raises on strange
 bytes: what cannot be decoded keeps its protocol number and its payload.
 
-Sources: RFC 791 and RFC 8200 (IP headers), RFC 9293 section 3.1 (TCP header),
+Sources: RFC 791 and RFC 8200 (IP headers), RFC 3168 (ECN), RFC 9293 section 3.1 (TCP header),
 RFC 7323 (window scale, timestamps), RFC 2018 (SACK), RFC 7413 (fast open).
 """
 
@@ -17,8 +17,17 @@ from dataclasses import dataclass, field
 TCP, ICMP, ICMPV6, UDP = 6, 1, 58, 17
 
 # packetdrill's letters, in the order in which it prints them.
-_FLAGS = ((0x02, "S"), (0x01, "F"), (0x04, "R"), (0x08, "P"), (0x40, "E"), (0x80, "W"))
+_FLAGS = (
+    (0x02, "S"),
+    (0x01, "F"),
+    (0x04, "R"),
+    (0x08, "P"),
+    (0x20, "U"),
+    (0x40, "E"),
+    (0x80, "W"),
+)
 _ACK = 0x10
+_ECN = ("", "ect1", "ect0", "ce")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,8 @@ class Packet:
     (``"S"``, ``"S."``, ``"."``, ``"P."``, ``"F."``, ``"R"``), the dot being ACK.
     ``options`` are ``(name, value)`` pairs in their order. ``raw`` is the whole
     packet from the IP header on. For anything but TCP the TCP fields are 0 or empty.
+    ``urgent`` is the urgent pointer, 0 without URG. ``ecn`` is what the IP header says:
+    ``"ect0"``, ``"ect1"``, ``"ce"`` (a router saw congestion), or nothing.
     """
 
     source: str
@@ -44,6 +55,8 @@ class Packet:
     options: tuple[tuple[str, object], ...] = ()
     payload: bytes = b""
     raw: bytes = field(default=b"", repr=False)
+    urgent: int = 0
+    ecn: str = ""
 
     @property
     def is_tcp(self) -> bool:
@@ -72,8 +85,8 @@ class Packet:
 
     @property
     def pure_ack(self) -> bool:
-        """ACK and nothing else: no data, no SYN, FIN or RST."""
-        return self.flags == "." and not self.payload
+        """ACK and nothing else: no data, no SYN, FIN or RST. ECN's flags do not count."""
+        return self.flags.strip("EW") == "." and not self.payload
 
     @property
     def kind(self) -> str:
@@ -84,7 +97,7 @@ class Packet:
             )
         for letter, name in (("R", "RST"), ("S", "SYN"), ("F", "FIN")):
             if letter in self.flags:
-                return "SYN+ACK" if self.flags.startswith("S.") else name
+                return "SYN+ACK" if name == "SYN" and "." in self.flags else name
         return "data" if self.payload else "ACK"
 
     def option(self, name: str) -> object:
@@ -107,22 +120,25 @@ def _decode_ipv4(raw: bytes) -> Packet:
     fragment = struct.unpack_from("!H", raw, 6)[0] & 0x1FFF
     source, destination = socket.inet_ntoa(raw[12:16]), socket.inet_ntoa(raw[16:20])
     protocol = -1 if fragment else raw[9]
-    return _decode_inner(source, destination, protocol, raw[header:total], raw)
+    return _decode_inner(source, destination, protocol, raw[header:total], raw, raw[1] & 3)
 
 
 def _decode_ipv6(raw: bytes) -> Packet:
     length = struct.unpack_from("!H", raw, 4)[0]
     source = socket.inet_ntop(socket.AF_INET6, raw[8:24])
     destination = socket.inet_ntop(socket.AF_INET6, raw[24:40])
-    return _decode_inner(source, destination, raw[6], raw[40 : 40 + length], raw)
+    ecn = raw[1] >> 4 & 3
+    return _decode_inner(source, destination, raw[6], raw[40 : 40 + length], raw, ecn)
 
 
-def _decode_inner(source: str, destination: str, protocol: int, body: bytes, raw: bytes) -> Packet:
+def _decode_inner(
+    source: str, destination: str, protocol: int, body: bytes, raw: bytes, ecn: int
+) -> Packet:
     offset = (body[12] >> 4) * 4 if len(body) >= 20 else 0
     if protocol != TCP or not 20 <= offset <= len(body):
         flags = "?" if protocol == TCP else ""
         return Packet(source, destination, protocol, flags=flags, payload=body, raw=raw)
-    sport, dport, seq, ack, _, bits, window = struct.unpack_from("!HHIIBBH", body)
+    sport, dport, seq, ack, _, bits, window, _, urgent = struct.unpack_from("!HHIIBBHHH", body)
     return Packet(
         source,
         destination,
@@ -136,6 +152,8 @@ def _decode_inner(source: str, destination: str, protocol: int, body: bytes, raw
         _decode_options(body[20:offset]),
         body[offset:],
         raw,
+        urgent if bits & 0x20 else 0,
+        _ECN[ecn],
     )
 
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 import select
 import signal
-from contextlib import suppress
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from helpers import kernel
-from helpers.call import Call
+from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import HostDied
 from helpers.trace import CallRecord
 
+# A program that makes more calls than this without once going to sleep is one that spins.
+STRIDES = 8
 # So many EAGAIN in a row make a program one that polls.
 POLLING = 20
+# How long a process may leave unread what the lab sends it.
+TAKES = 5
 
 
 @dataclass(eq=False)
@@ -33,40 +40,71 @@ class Process:
     program: Call[object] | None = None
     in_step: bool = False
     pid: int = 0
+    inner: int = 0
     main: str = ""
     computing: bool = True
     alive: bool = True
     restless: bool = False
     refusals: int = 0
     strides: int = 0
+    children: int = 0
     output: str = ""
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
     waiting: dict[int, Call[object]] = field(default_factory=dict)
-    _pidfd: int = -1
+    parent: Process | None = None
+    _born: str = ""
 
-    def greet(self, main: str) -> None:
-        """Take its number from its first message, as our own /proc shows it."""
-        self.main = main
+    def __post_init__(self) -> None:
+        """The lab's thread must not wait for a process that does not read: socket(7)."""
+        seconds = struct.pack("@ll", max(1, int(TAKES * patience())), 0)
+        self.channel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
+
+    def greet(self, main: str, inner: int) -> None:
+        """Take its number from its first message, as our own /proc shows it, and as its own."""
+        self.main, self.inner = main, inner
         self.pid = int(main.partition("/")[0])
-        with suppress(ProcessLookupError):  # a short program may have ended by now
-            self._pidfd = os.pidfd_open(self.pid)
+        self._born = kernel.born(self.pid)
 
     def send(self, message: Message, fds: tuple[int, ...] = ()) -> None:
         """Send one message; raises ``HostDied`` when nobody is there to read it."""
         try:
             self.channel.send(message, fds)
+        except BlockingIOError:  # half a message may be there: nothing more can be said to it
+            self.kill()
+            raise HostDied(
+                f"{self.label} took nothing in for {TAKES * patience():g} s, as a stopped process "
+                f"does (SIGSTOP), and was ended; {self.host}.restart() starts a new one"
+            ) from None
         except OSError:
             raise HostDied(self.obituary()) from None
+
+    @property
+    def eldest(self) -> Process:
+        """The program that was run; itself, if nobody forked it."""
+        return self.parent.eldest if self.parent else self
+
+    def child(self, fd: int) -> Process:
+        """What it forked, at the other end of ``fd``; recorded like itself."""
+        self.children += 1
+        label = f"{self.label}-child{self.children}"
+        channel = Channel(socket.socket(fileno=fd))
+        call: Call[object] = Call(f"{label}()", 0.0)
+        return Process(self.host, label, channel, call, parent=self)
 
     def busy(self) -> bool:
         """Whether it is about to do something: a call of ours that has neither ended nor fallen
         asleep in the kernel, or a program between two of its calls."""
         if self.restless or self.polling:
             return False
-        if any(not call.thread for call in self.waiting.values()):
+        if not self.main or any(not call.thread for call in self.waiting.values()):
             return True
         return not all(kernel.sleeping(thread) for thread in self._threads())
+
+    @property
+    def spins(self) -> bool:
+        """Whether it makes call after call and never sleeps."""
+        return self.polling or self.strides > STRIDES
 
     @property
     def polling(self) -> bool:
@@ -76,7 +114,11 @@ class Process:
     def locked(self) -> bool:
         """Whether what keeps it busy is only a lock of its own, which another thread may hold."""
         begun = all(call.thread for call in self.waiting.values())
-        return begun and all(kernel.sleeping(t, locks=True) for t in self._threads())
+        return (
+            begun
+            and bool(self.main)
+            and all(kernel.sleeping(t, locks=True) for t in self._threads())
+        )
 
     def _threads(self) -> list[str]:
         found = [thread for _, thread in self.open.values()]
@@ -84,21 +126,39 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL, and wait until the kernel has closed everything the process had."""
-        if self._pidfd >= 0:
-            try:
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        with self._open() as pidfd:
+            if pidfd is not None:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
         self.wait_gone()
 
     def wait_gone(self, seconds: float = 5.0) -> bool:
         """Wait until it has ended, its descriptors closed; False when the time is over."""
-        if self._pidfd < 0:
-            return True
-        return bool(select.select([self._pidfd], [], [], seconds)[0])
+        with self._open() as pidfd:
+            if pidfd is None:
+                return True
+            ended = select.poll()  # select(2) takes no descriptor above 1,023
+            ended.register(pidfd, select.POLLIN)
+            return bool(ended.poll(seconds * 1000))
+
+    @contextmanager
+    def _open(self) -> Iterator[int | None]:
+        """A descriptor that stands for the process, None if it has ended: pidfd_open(2). Its
+        number may be another's by then, who was born at another time."""
+        try:
+            pidfd = os.pidfd_open(self.pid) if self.pid else -1
+        except ProcessLookupError:
+            pidfd = -1
+        try:
+            yield pidfd if pidfd >= 0 and self._born == kernel.born(self.pid) else None
+        finally:
+            if pidfd >= 0:
+                os.close(pidfd)
 
     def obituary(self) -> str:
         """What to say to somebody who calls a process that is gone."""
+        if self.program:
+            return f"{self.label} has ended, and told neither a result nor an exception"
         return (
             f"{self.label} is dead: its process has ended, and its sockets with it; "
             f"{self.host}.restart() starts a new process in the same host"
@@ -108,6 +168,3 @@ class Process:
         """Give back the descriptors; does not end the process."""
         self.alive = False
         self.channel.close()
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1

@@ -15,8 +15,9 @@ import socket
 import sys
 from _queue import SimpleQueue
 
-from helpers import recorded
+from helpers import codec, recorded
 from helpers.channel import Channel, Message
+from helpers.unpack import show_lines, unpack
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _channel: Channel
 def serve(channel: Channel) -> None:
     """Answer the notebook until it goes away. Does not return before that."""
     recorded.install(report, *_first_words(channel))
-    _send(("hello", recorded.thread_id()))
+    _send(("hello", recorded.thread_id(), os.getpid()))
     hands = Hands()
     while (found := _channel.receive()) is not None:
         message, fds = found
@@ -52,27 +53,54 @@ def play(channel: Channel, message: Message) -> None:
 
     The program is loaded first, and the notebook greeted then: imports may take a while.
     """
-    _, target, source, args, observed = message
+    _, target, parcel, args, observed = message
+    parcel = codec.decode(parcel)
     names, origin = _first_words(channel)
+    started = os.getpid()
     recorded.install(None, names, origin)  # for what a module says while it is loaded
     sys.stdout = sys.stderr = _Output()
     try:
         try:
-            program = _load(str(target), str(source))
+            program = unpack(parcel) if parcel else _found(str(target))
         finally:
             recorded.install(report_in_step if observed else None, names, origin)
-            _send(("hello", recorded.thread_id()))
-        value = program(*args)
+            _send(("hello", recorded.thread_id(), os.getpid()))
+        if observed:
+            _follow_forks()
+        value = _whole(program, codec.decode(args, codec.made_again))
         recorded.stop()
-        _send(("reply", 0, True, encode(value)))
+        if os.getpid() == started:  # what a forked child returns is not the program's result
+            _send(("reply", 0, True, codec.encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
         recorded.stop()
-        text = "".join(traceback.format_exception(error))
-        _send(("reply", 0, False, (*recorded.describe_error(error), text)))
+        if parcel:
+            show_lines(parcel)
+        text = "".join(traceback.format_exception(_own(error)))
+        if os.getpid() == started:
+            _send(("reply", 0, False, codec.encode((error, text))))
+        elif not isinstance(error, SystemExit):
+            _send(("output", text))
     finally:
         os._exit(0)
+
+
+def _own(error: BaseException) -> BaseException:
+    """The exception without the frames of this file, which are not the program's."""
+    step = error.__traceback__
+    while step and step.tb_next and step.tb_frame.f_code.co_filename == __file__:
+        step = step.tb_next
+    return error.with_traceback(step)
+
+
+def _whole(program: Callable[..., Any], args: Any) -> Any:
+    try:
+        return program(*args)
+    except SystemExit as leave:
+        if leave.code in (None, 0):
+            return None  # as from a shell: it has ended well
+        raise
 
 
 def _first_words(channel: Channel) -> tuple[Any, Any]:
@@ -108,6 +136,47 @@ def report_in_step(message: Message) -> None:
             os._exit(0)
 
 
+def _follow_forks() -> None:
+    """Let each process that a program forks speak for itself, on a channel of its own."""
+    ends: list[_socket.socket] = []
+
+    def before() -> None:
+        _lock.acquire()
+        try:
+            ends[:] = _socket.socketpair()
+        except OSError:  # no descriptor is left: the child is not recorded
+            ends.clear()
+
+    def in_parent() -> None:
+        if not ends:
+            _lock.release()
+            return
+        _channel.send(("forked",), (ends[0].fileno(),))
+        go_on()
+
+    def in_child() -> None:
+        global _channel
+        _channel.close()
+        if not ends:
+            recorded.stop()
+            _lock.release()
+            return
+        os.dup2(ends[1].fileno(), CONTROL_FD, inheritable=False)
+        _channel = Channel(_socket.socket(fileno=CONTROL_FD))
+        recorded.forget_thread()
+        _channel.send(("hello", recorded.thread_id(), os.getpid()))
+        go_on()
+
+    def go_on() -> None:
+        while ends:
+            ends.pop().close()
+        if _channel.receive() is None:
+            os._exit(0)
+        _lock.release()
+
+    os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
+
+
 class Hands:
     """Threads that make calls; one that has finished takes the next."""
 
@@ -137,12 +206,12 @@ def _call(message: Message) -> None:
     _, number, target, method, args, keywords = message
     recorded.on_behalf_of(number)
     try:
-        value = _perform(target, str(method), args, keywords)
+        given = codec.decode(args, codec.made_again), codec.decode(keywords, codec.made_again)
+        value = _perform(target, str(method), *given)
         fds = value if method == "share" else ()
-        _send(("reply", number, True, encode(() if method == "share" else value)), fds)
+        _send(("reply", number, True, codec.encode(() if method == "share" else value, _keep)), fds)
     except BaseException as error:
-        notes = "\n".join(getattr(error, "__notes__", ()))
-        _send(("reply", number, False, (*recorded.describe_error(error), notes)))
+        _send(("reply", number, False, codec.encode((error, ""))))
 
 
 def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
@@ -152,6 +221,7 @@ def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
     if method == "recv_into":
         return _recv_into(thing, *args)
     if method == "share":
+        os.fstat(thing.fileno())  # EBADF for a socket that is closed
         return (thing.fileno(),)
     return getattr(thing, method)(*args, **keywords)
 
@@ -162,28 +232,23 @@ def _recv_into(sock: socket.socket, size: int, *rest: int) -> bytes:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "socket": lambda *args: socket.socket(*args),
+    "socket": lambda *args, **kw: socket.socket(*args, **kw),
+    "socketpair": socket.socketpair,
     "close_fd": os.close,
     "getuid": os.getuid,
 }
 
 
-def encode(value: Any) -> object:
-    """A marshal-able form of a result: sockets and files are kept here, and sent as numbers."""
-    if isinstance(value, (socket.socket, io.IOBase)):
-        number = id(value)
-        _sockets[number] = value
-        if isinstance(value, io.IOBase):
-            return ("file", number)
-        kind = int(value.family), int(value.type), value.proto
-        return ("socket", number, value.fileno(), os.fstat(value.fileno()).st_ino, *kind)
-    if isinstance(value, (tuple, list)):
-        return ("tuple", *(encode(v) for v in value))
-    if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    if value is None or isinstance(value, (bool, float, str, bytes)):
+def _keep(value: Any) -> Any:
+    """Sockets and files stay here, under a number by which the notebook asks for them."""
+    if not isinstance(value, (socket.socket, io.IOBase)):
         return value
-    return int(value) if isinstance(value, int) else repr(value)
+    number = id(value)
+    _sockets[number] = value
+    if isinstance(value, io.IOBase):
+        return codec.Kept(number, -1, 0, (0, 0, 0))
+    kind = int(value.family), int(value.type), value.proto
+    return codec.Kept(number, value.fileno(), os.fstat(value.fileno()).st_ino, kind)
 
 
 def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
@@ -204,20 +269,15 @@ def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
     os.close(fds[0])
     _channel = Channel(_socket.socket(fileno=CONTROL_FD))
     recorded.forget_thread()
-    _send(("hello", recorded.thread_id()))
+    _send(("hello", recorded.thread_id(), os.getpid()))
     return Hands()
 
 
-def _load(target: str, source: str) -> Callable[..., Any]:
+def _found(target: str) -> Callable[..., Any]:
     module, _, name = target.rpartition(":")
-    if not source:
-        __import__(module)
-        found: Callable[..., Any] = getattr(sys.modules[module], name)
-        return found
-    space: dict[str, Any] = {"__name__": "__program__", "socket": socket, "os": os}
-    exec(compile(source, f"<{name}>", "exec"), space)
-    loaded: Callable[..., Any] = space[name]
-    return loaded
+    __import__(module)
+    found: Callable[..., Any] = getattr(sys.modules[module], name)
+    return found
 
 
 class _Output(io.TextIOBase):

@@ -14,7 +14,8 @@ import os
 import socket
 import time
 
-from helpers import inside
+from helpers import inside, rights
+from helpers.codec import Bytes, Descriptor, encode, raised
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Report = Callable[[tuple[object, ...]], None]
 CALLS = (
     "bind connect connect_ex listen accept send sendall recv recv_into recvfrom recvmsg sendto "
-    "shutdown close detach dup setsockopt getsockopt getsockname getpeername"
+    "sendmsg shutdown close detach dup setsockopt getsockopt getsockname getpeername"
 ).split()
 _plain = socket.socket
 _report: Report | None = None
@@ -46,7 +47,7 @@ def install(report: Report | None, names: dict[str, tuple[str, str]], source: li
     _source[:] = source
     socket.socket = Socket  # type: ignore[misc]
     socket.SocketType = Socket  # type: ignore[assignment]
-    _wrap_getaddrinfo()
+    _answer_names()
 
 
 def thread_id() -> str:
@@ -97,22 +98,14 @@ def stop() -> None:
 
 
 def describe(value: object) -> object:
-    """A marshal-able picture of an argument or a result; long bytes become their length."""
+    """A picture of an argument or a result, encoded; long bytes become their length."""
+    return encode(value, _picture)
+
+
+def _picture(value: object) -> object:
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return ("bytes", len(value), bytes(value[:64]))
-    if isinstance(value, _plain):
-        return ("socket", value.fileno(), _inode(value))
-    if isinstance(value, (tuple, list)):
-        return ("tuple", *(describe(v) for v in value))
-    if value is None or isinstance(value, (bool, float, str)):
-        return value
-    return int(value) if isinstance(value, int) else repr(value)
-
-
-def describe_error(error: BaseException) -> tuple[str, str, int]:
-    """An exception as ``(type, text, errno or 0)``."""
-    code = error.errno if isinstance(error, OSError) and error.errno else 0
-    return type(error).__name__, str(error.strerror if code else error), code  # type: ignore[attr-defined]
+        return Bytes(len(value), bytes(value[:64]))
+    return Descriptor(value.fileno(), _inode(value)) if isinstance(value, _plain) else value
 
 
 def _inode(sock: _plain) -> int:
@@ -130,9 +123,10 @@ def _recorded(sock: Socket, name: str, args: Any, make: Callable[[], Any]) -> An
     try:
         value = make()
     except BaseException as error:
-        _report(("end", number, on_behalf, time.monotonic_ns(), False, describe_error(error)))
+        _report(("end", number, on_behalf, time.monotonic_ns(), False, describe(raised(error))))
         raise
-    _report(("end", number, on_behalf, time.monotonic_ns(), True, describe(value)))
+    shown = rights.heard(value) if name == "recvmsg" else value
+    _report(("end", number, on_behalf, time.monotonic_ns(), True, describe(shown)))
     return value
 
 
@@ -141,11 +135,13 @@ def _method(name: str) -> Any:
     act = _INSIDE.get(name, real)
 
     def method(self: Socket, *args: Any, **kw: Any) -> Any:
-        if name in ("connect", "connect_ex", "bind", "sendto") and args:
+        if name in ("connect", "connect_ex", "bind", "sendto", "sendmsg") and args:
             args = (*args[:-1], resolve(args[-1], self.family))
-        told = (*args, *kw.values())
+        told = rights.sent(*args, **kw) if name == "sendmsg" else (*args, *kw.values())
         if name.startswith("connect"):
             _use_source(self)
+        elif name == "listen":
+            _mark(self)
         if _report is None or getattr(_local, "silent", False):
             return act(self, *args, **kw)
         return _recorded(self, name, told, lambda: act(self, *args, **kw))
@@ -186,12 +182,17 @@ def resolve(address: Any, family: int) -> Any:
 
 def _numeric(name: str, six: bool) -> str:
     """Only the lab's hosts have names here: a name server would be asked over the wire."""
-    if name in _names:
-        return _names[name][six]
-    if name in ("", "localhost", "<broadcast>") or ":" in name or name.replace(".", "").isdigit():
+    if found := _known(name):
+        return found[six]
+    if name in ("", "<broadcast>") or ":" in name or name.replace(".", "").isdigit():
         return name
     known = ", ".join(_names)
     raise socket.gaierror(socket.EAI_NONAME, f"no host {name!r} in this lab; it has {known}")
+
+
+def _known(name: str) -> tuple[str, str] | None:
+    """The IPv4 and the IPv6 address of a name that the lab answers for."""
+    return ("127.0.0.1", "::1") if name.lower() == "localhost" else _names.get(name)
 
 
 def _use_source(sock: Socket) -> None:
@@ -209,16 +210,58 @@ def _use_source(sock: Socket) -> None:
             raise
 
 
-def _wrap_getaddrinfo() -> None:
+def _mark(sock: Socket) -> None:
+    """Let the SYN-RECV sockets of a listener that shares its port carry its inode as their mark:
+    the socket table tells the mark, and nothing else of whose they are. socket(7): SO_MARK.
+
+    No route of a lab looks at marks. Where it needs a privilege that is not there, it is left out.
+    """
+    try:
+        if _plain.getsockopt(sock, socket.SOL_SOCKET, socket.SO_REUSEPORT):
+            _plain.setsockopt(sock, socket.SOL_SOCKET, socket.SO_MARK, _inode(sock))
+    except OSError:
+        pass
+
+
+def _answer_names() -> None:
+    """Let what asks for names be answered from here: a resolver would ask over the wire.
+
+    ``localhost`` has an address of each family, IPv6 first, as RFC 6724 orders them; a host of
+    the lab answers with IPv6 only where that is asked for.
+    """
     if getattr(socket.getaddrinfo, "__module__", "") == __name__:
         return  # installed already
     plain = socket.getaddrinfo
 
-    def getaddrinfo(host: Any, *args: Any, **kw: Any) -> Any:
-        name = _numeric(host, False) if isinstance(host, str) else host
-        return plain(name, *args, **kw)
+    def getaddrinfo(
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    ) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if not isinstance(name, str):
+            return plain(host, port, family, type, proto, flags)
+        six = [family == socket.AF_INET6]
+        if name.lower() == "localhost" and family == socket.AF_UNSPEC:
+            six = [True, False]
+        found = (plain(_numeric(name, s), port, family, type, proto, flags) for s in six)
+        return [answer for answers in found for answer in answers]
+
+    def gethostbyname(name: str) -> str:
+        return _numeric(name, False) or "0.0.0.0"
+
+    def gethostbyname_ex(name: str) -> tuple[str, list[str], list[str]]:
+        return name, [], [gethostbyname(name)]
+
+    def gethostbyaddr(address: str) -> tuple[str, list[str], list[str]]:
+        known = {**_names, "localhost": ("127.0.0.1", "::1")}
+        for name, addresses in known.items():
+            if address == name or address in addresses:
+                return name, [], [address if address in addresses else addresses[0]]
+        raise socket.herror(1, "Unknown host")
 
     socket.getaddrinfo = getaddrinfo
+    socket.gethostbyname = gethostbyname
+    socket.gethostbyname_ex = gethostbyname_ex
+    socket.gethostbyaddr = gethostbyaddr
 
 
 for _name in CALLS:

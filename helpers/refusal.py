@@ -28,6 +28,7 @@ READ_ONLY = (
     "In Docker, '--security-opt systempaths=unconfined' lets it be written, in Podman "
     "'--security-opt unmask=/proc/sys', in Kubernetes 'procMount: Unmasked'"
 )
+AS_USER = "Work as another user than root, or give the container the capability SETFCAP"
 # What says that a thing is not to be had here. Other errors, such as EMFILE, pass.
 _NEVER = {
     *(errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOSYS, errno.EINVAL, errno.ENODEV),
@@ -71,6 +72,8 @@ def _reason(step: str, code: int) -> tuple[str, str]:
         return f"{_APPARMOR} is 1, so AppArmor takes a namespace's rights away", _set(_APPARMOR, 0)
     if step == "unshare" and code in (errno.EINVAL, errno.ENOSYS):
         return f"this kernel has no user, PID or network namespaces ({said})", REMEDY
+    if step.endswith("/uid_map") and code == errno.EPERM:
+        return "root may not be mapped into a user namespace here: CAP_SETFCAP is missing", AS_USER
     if step in ("unshare", "setns"):
         return f"this kernel forbids network namespaces: {step}(2) says '{said}'", REMEDY
     return f"this kernel forbids {step} in a namespace of ours: '{said}'", REMEDY

@@ -26,7 +26,6 @@ import select
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -34,9 +33,13 @@ from typing import Any, TypeVar
 
 from helpers.call import Call, patience, rebuild
 from helpers.channel import Message
+from helpers.codec import decode
 from helpers.errors import HostDied, LabError
-from helpers.observer import Observer
-from helpers.process import Process
+from helpers.jobs import Jobs
+from helpers.mishaps import MOST, Mishaps
+from helpers.observer import NEVER, Observer
+from helpers.process import STRIDES, Process
+from helpers.puppet import CONTROL_FD
 from helpers.wire import Wire
 
 T = TypeVar("T")
@@ -48,30 +51,26 @@ LOCKED = 0.05
 HANDOVER = 0.5
 # How long a turn may last before those who wait for quiet are answered all the same.
 BUSY = 2.0
-# A program that makes more calls than this without once going to sleep is one that spins.
-STRIDES = 8
 
 
 class Sequencer:
     """The lab's one thread. Everything public may be called from any other."""
 
-    def __init__(self, observer: Observer, wire: Wire | None) -> None:
+    def __init__(self, observer: Observer, wire: Wire | None, everyone: list[Process]) -> None:
+        """``everyone`` is the lab's list of processes; children of programs are added to it."""
         self.exact = True
-        self._observer, self._wire = observer, wire
+        self._observer, self._wire, self._everyone = observer, wire, everyone
+        self._mishaps = Mishaps(observer.note)
         self._processes: dict[int, Process] = {}
-        self._jobs: deque[tuple[Callable[[], Any], Future[Any], bool]] = deque()
+        self._jobs = Jobs()
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
         self._acks: list[Process] = []
         self._dirty = False
-        self._end: int | None = None
         self._missed = 0.0
-        self._failure: BaseException | None = None
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._poll = select.epoll()
-        self._poll.register(self._wake, select.EPOLLIN)
+        self._poll.register(self._jobs.wake, select.EPOLLIN)
         if wire:
             self._poll.register(wire.socket, select.EPOLLIN)
-        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tcp-lab", daemon=True)
         self._thread.start()
 
@@ -79,33 +78,28 @@ class Sequencer:
 
     def do(self, act: Callable[[], T]) -> T:
         """Run ``act`` on the lab's thread once the lab is quiet; return when it is quiet again."""
-        future: Future[Any] = Future()
-        self._submit(act, future)
-        value: T = future.result()
+        value: T = self._submit(act).result()
         self.quiet()
         return value
 
     def ask(self, question: Callable[[], T]) -> T:
         """Run ``question``, which changes nothing, on the lab's thread once the lab is quiet."""
-        future: Future[Any] = Future()
-        self._submit(question, future, changes=False)
-        value: T = future.result()
+        value: T = self._submit(question, changes=False).result()
         return value
 
     def quiet(self) -> None:
         """Return when the lab is quiet."""
         self.ask(lambda: None)
 
-    def _submit(self, act: Callable[[], Any], future: Future[Any], changes: bool = True) -> None:
-        if threading.current_thread() is self._thread:
+    def _submit(self, act: Callable[[], Any], changes: bool = True) -> Future[Any]:
+        if self.inside():
             raise LabError("a rule may look at its packet only; it cannot ask the lab or its wire")
-        if self._stopping or self._failure:
-            raise LabError(f"the lab is closed{self._why()}; make a new one with Lab()")
-        self._jobs.append((act, future, changes))
-        os.eventfd_write(self._wake, 1)
+        return self._jobs.put(act, changes)
 
-    def _why(self) -> str:
-        return f" (its thread failed: {self._failure!r})" if self._failure else ""
+    def inside(self) -> bool:
+        """Whether the thread that asks is the lab's own, or runs a rule for it."""
+        rule = self._wire is not None and self._wire.judge.inside()
+        return rule or threading.current_thread() is self._thread
 
     def add(self, process: Process) -> None:
         """Listen to one more process; returns when it has said its number."""
@@ -116,7 +110,9 @@ class Sequencer:
         self._poll.register(process.channel, select.EPOLLIN)
         self._take_in(process)  # it may have said more than its number already
 
-    def begin(self, process: Process, call: Call[Any], message: Message) -> None:
+    def begin(
+        self, process: Process, call: Call[Any], message: Message, fds: tuple[int, ...] = ()
+    ) -> None:
         """Ask a process to make a call, once the lab is quiet; returns when it has been asked.
 
         The call ends when the lab is quiet again after its reply.
@@ -124,20 +120,18 @@ class Sequencer:
         number = int(message[1])
 
         def ask() -> None:
-            process.send(message)
+            process.send(message, fds)
             process.waiting[number] = call
+            self._happened(process.host)
 
-        future: Future[Any] = Future()
-        self._submit(ask, future)
-        future.result()
+        self._submit(ask, changes=False).result()
 
     def stop(self) -> None:
         """End the thread; calls that still wait end with ``HostDied``."""
-        self._stopping = True
-        os.eventfd_write(self._wake, 1)
+        self._jobs.close()
         self._thread.join()
         self._poll.close()
-        os.close(self._wake)
+        os.close(self._jobs.wake)
 
     # ---- on the lab's thread ------------------------------------------------------
 
@@ -145,41 +139,46 @@ class Sequencer:
         try:
             # On one processor frames keep their order; the marker in _arrival relies on it.
             os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
-            while not self._stopping:
-                self._wait(self._pause())
-                self._dirty |= self._end is not None and self._end <= time.monotonic_ns()
-                self._turn()
-        except BaseException as error:
-            self._failure = error
-            raise
+            in_a_row = 0
+            while not self._jobs.closed:
+                with self._mishaps("a turn") as mishap:
+                    self._wait(0 if in_a_row else self._pause())
+                    if self.exact and self._observer.next_end() <= time.monotonic_ns():
+                        self._happened()
+                    self._turn()
+                in_a_row = in_a_row + 1 if mishap.error else 0
+                if in_a_row == MOST:
+                    self._jobs.close(f" (its thread failed again and again: {mishap.error!r})")
         finally:
             self._bury_all()
 
     def _bury_all(self) -> None:
+        self._jobs.close()
         for process in list(self._processes.values()):
-            self._end_calls(process, "the lab was closed while this call was waiting")
-        for _, future, _ in self._jobs:
-            future.set_exception(LabError(f"the lab is closed{self._why()}"))
+            with self._mishaps("the end"):
+                self._end_calls(process, "the lab was closed while this call was waiting")
+        self._jobs.refuse()
         self._reply()
 
     def _pause(self) -> float | None:
-        due = self._wire.next_due() if self._wire else None
-        self._end = self._observer.next_end() if self.exact else None
-        soonest = min((t for t in (due, self._end) if t is not None), default=None)
-        return None if soonest is None else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
+        """Seconds until something is due: a delayed packet, or the end of a socket by a timer."""
+        due = self._wire.next_due() if self._wire else NEVER
+        end = self._observer.next_end() if self.exact else NEVER
+        soonest = min(due, end)
+        return None if soonest == NEVER else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
 
     def _wait(self, seconds: float | None) -> bool:
         events = self._poll.poll(-1 if seconds is None else seconds, 64)
         for fd, _ in events:
-            if fd == self._wake:
-                os.eventfd_read(self._wake)
+            if fd == self._jobs.wake:
+                os.eventfd_read(fd)
             elif fd in self._processes:
                 self._hear(self._processes[fd])
-        return any(fd in self._processes or fd == self._wake for fd, _ in events)
+        return any(fd in self._processes or fd == self._jobs.wake for fd, _ in events)
 
     def _turn(self) -> None:
         limit = time.monotonic() + BUSY * patience()
-        while not self._stopping:
+        while not self._jobs.closed:
             for _ in range(64):  # as much as is there, but a program that never stops must not
                 if not self._wait(0):
                     break
@@ -197,7 +196,9 @@ class Sequencer:
             if not spinning and self._let_go() and time.monotonic() < limit:
                 continue
             self._reply()
-            asked = self._next_job()
+            asked, changes = self._jobs.next()
+            if changes:
+                self._happened()
             # A program that never sleeps would keep everybody else waiting; but before it is
             # known as one, ``run`` must not return in the middle of what it does.
             if not (spinning and self._let_go()) and not asked:
@@ -224,7 +225,9 @@ class Sequencer:
         if now - self._missed > HANDOVER * patience():
             wire.taken.update({host: k.transmitted() for host, k in kernels.items()})
             return False
-        select.select([wire.socket], [], [], 0.001)
+        soon = select.poll()  # select(2) takes no descriptor above 1,023
+        soon.register(wire.socket, select.POLLIN)
+        soon.poll(1)
         return True
 
     def _deliver(self, wire: Wire) -> bool:
@@ -233,7 +236,7 @@ class Sequencer:
         if (found := wire.deliver()) is None:
             return False
         record, home = found
-        self._dirty = True
+        self._happened(home)
         if record.verdict == "delivered":
             self._arrival(wire, home)
         return True
@@ -241,14 +244,9 @@ class Sequencer:
     def _arrival(self, wire: Wire, host: str) -> None:
         """Wait until the host's kernel is done with what was delivered.
 
-        It takes frames in their order, so a marker sent behind the packet tells: a frame of no
-        protocol, which moves one counter of the device, its drops, and none of TCP or IP.
+        It takes frames in their order, so a marker sent behind the packet tells.
         """
-        dropped = self._observer.kernels[host].dropped
-        before, limit = dropped(), time.monotonic() + HANDOVER * patience()
-        wire.mark(host)
-        while dropped() == before and time.monotonic() < limit:
-            pass
+        wire.markers.wait(host, HANDOVER * patience())
 
     def _settle(self) -> None:
         """Wait until everybody sleeps; asleep counts only if nothing was said before."""
@@ -274,14 +272,25 @@ class Sequencer:
                 return process
         return None
 
+    def _happened(self, host: str = "") -> None:
+        """Something may have changed at a host, or at any."""
+        self._dirty = True
+        self._observer.touch(host)
+
     def _look(self) -> None:
         if self._dirty and (self.exact or self._acks):
             self._dirty = False
             self._observer.look()
 
     def _let_go(self) -> bool:
-        """Let the programs that waited go on; whether any did that does not only poll."""
-        waiting, self._acks = self._acks, []
+        """Let a program that waited go on; whether it does not only poll.
+
+        One at a time, in the order in which they came: of two that ran at once either might be
+        the first to make its next call. In a burst, and once one spins, all of them.
+        """
+        count = 1 if self.exact and not any(p.strides > STRIDES for p in self._acks) else None
+        waiting = self._acks[:count]
+        del self._acks[:count]
         for process in waiting:
             process.computing = True
             with suppress(HostDied):
@@ -299,7 +308,25 @@ class Sequencer:
 
     def _take_in(self, process: Process) -> None:
         while (found := process.channel.pop()) is not None:
-            self._understand(process, *found)
+            message, fds = found
+            with self._mishaps(f"a message of {process.label}") as mishap:
+                self._understand(process, message, fds)
+            if mishap.error:
+                self._fail(process, message, mishap.error)
+        if process.channel.junk:
+            self._observer.note(
+                f"{process.label} wrote to descriptor {CONTROL_FD}, which is the lab's own: "
+                f"{process.channel.junk} bytes, left out"
+            )
+            process.channel.junk = 0
+
+    def _fail(self, process: Process, message: Message, error: BaseException) -> None:
+        """A message could not be understood: the call that it tells of fails, if it is ours."""
+        at = 2 if message[:1] in (("begin",), ("end",)) else 1
+        number = message[at] if len(message) > at else None
+        call = process.waiting.pop(number, None) if isinstance(number, int) else None
+        if call is not None:
+            self._replies.append((call, None, LabError(f"{call.text}: {error!r}, in the lab")))
 
     def _understand(self, process: Process, message: Message, fds: list[int]) -> None:
         kind = message[0]
@@ -310,8 +337,21 @@ class Sequencer:
             self._ended(process, message)
         elif kind == "reply":
             self._answered(process, message, fds)
+        elif kind == "forked":
+            self._forked(process, fds[0])
+        elif kind == "hello":
+            process.greet(*message[1:])
+            self._acks.append(process)
         elif kind == "output":
-            process.output += str(message[1])
+            process.eldest.output += str(message[1])
+
+    def _forked(self, parent: Process, fd: int) -> None:
+        """A program has forked: its child reports by a channel of its own."""
+        child = parent.child(fd)
+        self._observer.note(f"{parent.label} forks {child.label}")
+        self._everyone.append(child)
+        self._listen(child)
+        self._acks.append(parent)
 
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False
@@ -343,24 +383,26 @@ class Sequencer:
         elif call is not None and ok:
             self._replies.append((call, (value, fds) if fds else value, None))
         elif call is not None:
-            self._replies.append((call, None, rebuild(*value)))
+            self._replies.append((call, None, rebuild(decode(value)[0])))
 
     def _program_over(self, process: Process, message: Message) -> None:
         """A program has come to its end: wait until the kernel has closed what it left open."""
         _, _, ok, value = message
         assert process.program is not None
         process.wait_gone()
-        self._dirty = True
+        self._happened(process.host)
         error = None
         if not ok:
-            process.traceback = value[3]
-            error = rebuild(*value)
+            raised, process.traceback = decode(value)
+            error = rebuild(raised, process.label)
         self._replies.append((process.program, value if ok else None, error))
 
     def _bury(self, process: Process) -> None:
         self._poll.unregister(process.channel)
         del self._processes[process.channel.fileno()]
-        self._dirty = True
+        if process.program:
+            process.wait_gone(LOCKED * patience())  # who waits for it, wakes then and not later
+        self._happened(process.host)
         self._end_calls(process, process.obituary())
         process.close()
 
@@ -379,15 +421,5 @@ class Sequencer:
         """The lab is quiet: give every finished call its result."""
         replies, self._replies = self._replies, []
         for call, value, error in replies:
-            call.finish(value, error)
-
-    def _next_job(self) -> bool:
-        if not self._jobs:
-            return False
-        act, future, changes = self._jobs.popleft()
-        self._dirty |= changes
-        try:
-            future.set_result(act())
-        except BaseException as error:
-            future.set_exception(error)
-        return True
+            if not call.done():  # it may have died with its process already
+                call.finish(value, error)

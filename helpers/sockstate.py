@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,13 +36,17 @@ TIMERS = {0: "", 1: "on", 2: "keepalive", 3: "timewait", 4: "persist"}
 
 # States 1 to 12. Sockets that are only bound are left out: kernels before 6.8 do not tell them.
 _EVERY_STATE = 0x1FFE
-SOCK_DIAG_BY_FAMILY = 20
+# The older of the two requests: one walk through the table tells sockets of both families, which
+# takes half the time. inet_diag.c: inet_diag_dump_compat.
+_TCPDIAG_GETSOCK = 18
 _NLMSG = struct.Struct("=IHHII")
 _ID = struct.Struct("!HH16s16s")
 _HEAD = struct.Struct("=BBBB")
 _TAIL = struct.Struct("=IIIII")
+_PIECE = struct.Struct("=IH")
 _NLM_F_REQUEST_DUMP = 0x301
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_SKV6ONLY, _MARK = 11, 15  # attributes: INET_DIAG_SKV6ONLY, INET_DIAG_MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class Row:
     ``recv_q`` and ``send_q`` are bytes, except on a LISTEN row, where they are the
     accept queue's length and the backlog. ``timer_ms`` is what is left of ``timer``.
     ``inode`` is 0 when no descriptor refers to the socket: a TIME-WAIT, a SYN-RECV,
-    an orphan, or a connection that nobody has accepted yet.
+    an orphan, or a connection that nobody has accepted yet. ``v6only`` is told of listeners.
+    ``mark`` is SO_MARK; a SYN-RECV has that of the listener that it came to.
     """
 
     family: int
@@ -64,50 +70,53 @@ class Row:
     timer_ms: int = 0
     uid: int = 0
     inode: int = 0
+    v6only: bool = False
+    mark: int = 0
 
     @property
     def key(self) -> tuple[tuple[str, int], tuple[str, int]]:
         """What tells this socket from every other one of its host."""
         return self.local, self.peer
 
-
-def dump_request(family: int) -> bytes:
-    """Netlink bytes that ask for every TCP socket of ``family``, in every state."""
-    body = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 0, _EVERY_STATE) + bytes(48)
-    return (
-        _NLMSG.pack(_NLMSG.size + len(body), SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, 1, 0) + body
-    )
-
-
-def messages(data: bytes) -> Iterator[tuple[int, memoryview]]:
-    """Split netlink bytes into ``(type, body)``; stops at the end of the data."""
-    view, at = memoryview(data), 0
-    while at + _NLMSG.size <= len(view):
-        length, kind, _, _, _ = _NLMSG.unpack_from(view, at)
-        yield kind, view[at + _NLMSG.size : at + length]
-        at += (length + 3) & ~3
+    @property
+    def shown(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Its two addresses as ss(8) shows them: a listener at :: that takes IPv4 too is at *."""
+        if self.state == "LISTEN" and self.local[0] == "::" and not self.v6only:
+            return ("*", self.local[1]), ("*", self.peer[1])
+        return self.key
 
 
-def decode_rows(data: bytes) -> tuple[list[Row], bool]:
-    """The rows in one datagram of a dump, with whether the dump ends here.
+def dump_request() -> bytes:
+    """Netlink bytes that ask for every TCP socket, in every state, of IPv4 and IPv6."""
+    body = bytes(52) + struct.pack("=II", _EVERY_STATE, 0)
+    return _NLMSG.pack(_NLMSG.size + len(body), _TCPDIAG_GETSOCK, _NLM_F_REQUEST_DUMP, 1, 0) + body
+
+
+def split(data: bytes) -> tuple[list[bytes], bool]:
+    """The messages in one datagram of a dump, each a socket, with whether the dump ends here.
 
     Raises OSError when the kernel answers with an error.
     """
-    rows: list[Row] = []
-    for kind, body in messages(data):
+    found: list[bytes] = []
+    at = 0
+    while at + _NLMSG.size <= len(data):
+        length, kind = _PIECE.unpack_from(data, at)
         if kind == _NLMSG_DONE:
-            return rows, True
+            return found, True
         if kind == _NLMSG_ERROR:
-            code = -struct.unpack_from("=i", body)[0]
+            code = -struct.unpack_from("=i", data, at + _NLMSG.size)[0]
             raise OSError(code, "the kernel refused the socket dump (is tcp_diag available?)")
-        rows.append(_decode_row(body))
-    return rows, False
+        found.append(data[at + _NLMSG.size : at + length])
+        at += (length + 3) & ~3
+    return found, False
 
 
-def _decode_row(body: memoryview) -> Row:
+def decode_row(body: bytes) -> Row:
+    """One socket of a dump: ``struct inet_diag_msg``, then attributes."""
     family, state, timer, _retransmits = _HEAD.unpack_from(body, 0)
     sport, dport, source, destination = _ID.unpack_from(body, 4)
     expires, recv_q, send_q, uid, inode = _TAIL.unpack_from(body, 52)
+    told = dict(_attributes(body, 72)) if state in (3, 10, 12) else {}
     return Row(
         family,
         STATES.get(state, f"state {state}"),
@@ -119,7 +128,18 @@ def _decode_row(body: memoryview) -> Row:
         expires if timer else 0,
         uid,
         inode,
+        bool(told.get(_SKV6ONLY, 0)),
+        told.get(_MARK, 0),
     )
+
+
+def _attributes(body: bytes, at: int) -> Iterator[tuple[int, int]]:
+    while at + 4 <= len(body):
+        size, kind = struct.unpack_from("=HH", body, at)
+        if size < 4:
+            return
+        yield kind, int.from_bytes(body[at + 4 : at + size], sys.byteorder)
+        at += (size + 3) & ~3
 
 
 def _address(family: int, packed: bytes) -> str:
@@ -202,6 +222,9 @@ def moved(before: str, after: str) -> dict[str, int]:
     """What differs between two such texts of one host, by name; reads only lines that changed."""
     found: dict[str, int] = {}
     old, new = before.splitlines(), after.splitlines()
+    if old[::2] != new[::2]:  # the first ICMP message of a kind brings a column, or two lines
+        was, now = decode_counters(before), decode_counters(after)
+        return {n: v - was.get(n, 0) for n, v in now.items() if v != was.get(n, 0)}
     for at in range(1, min(len(old), len(new)), 2):
         if old[at] != new[at]:
             found.update(_moved_line(new[at - 1].split(), old[at].split(), new[at].split()))

@@ -112,7 +112,7 @@ class StandIn:
         elif isinstance(error, NameError) and error.name in self._missing:
             words = f"not run: {error.name!r} would come from a cell that could not run here"
         elif needy:
-            words = "not run to its end: it needs what a cell that could not run would have made"
+            words = f"not run to its end ({kind.__name__}): a cell before it could not run here"
         else:
             shell.showtraceback(running_compiled_code=True)
             return

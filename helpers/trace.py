@@ -52,6 +52,12 @@ class CallRecord:
     size: int | None = None
 
     @property
+    def told(self) -> str:
+        """``line``, behind the name of the process if that is a child of another."""
+        child = self.process != self.host and "-child" in self.process
+        return f"{self.process}: {self.line}" if child else self.line
+
+    @property
     def outcome(self) -> str:
         """`` = 5``, `` = ECONNREFUSED``, `` ...`` while blocked, or nothing for a bare success."""
         if self.end is None:
@@ -69,9 +75,11 @@ class PacketRecord:
     """One packet on the wire, from the moment it was sent to its end.
 
     ``verdict`` is ``in flight``, ``held``, ``delivered``, or a reason for its loss:
-    ``dropped``, ``cut`` (the wire was), ``nobody`` (no host has that address), ``cleared``
-    (the lab was closed first). ``sent`` is the kernel's own time stamp. ``seq`` and ``ack``
-    are relative. ``origin`` is empty for a packet that was injected.
+    ``dropped``, ``cut`` (the wire was), ``nobody`` (no host has that address), ``folded`` (it
+    repeats another one), ``cleared`` (the lab was closed first). ``copies`` is how many were
+    folded into this one. ``sent`` is the kernel's own time stamp. ``seq`` and ``ack``
+    are relative. ``origin`` is empty for a packet that was injected. ``probe`` is ``window
+    probe`` or ``keepalive`` for a segment that only asks the peer to answer.
     """
 
     number: int
@@ -91,6 +99,7 @@ class PacketRecord:
     again: bool = False
     injected: bool = False
     copies: int = 0
+    probe: str = ""
 
     @property
     def text(self) -> str:
@@ -99,6 +108,7 @@ class PacketRecord:
 
     def __str__(self) -> str:
         notes = [n for n, on in (("again", self.again), ("injected", self.injected)) if on]
+        notes += [self.probe] if self.probe else []
         tail = f"  ({', '.join(notes)})" if notes else ""
         return f"{self.source} > {self.destination}  {self.text}{tail}"
 
@@ -107,7 +117,10 @@ class PacketRecord:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One socket of ``host`` appeared (``before`` is None), changed, or vanished."""
+    """One socket of ``host`` appeared (``before`` is None), changed, or vanished.
+
+    ``expired`` says that it vanished because a timer of the kernel ran out.
+    """
 
     host: str
     local: str
@@ -186,17 +199,27 @@ class Event:
 
 @dataclass(slots=True)
 class Trace:
-    """Events in their order. ``str(trace)`` is the text twin of every figure drawn from it."""
+    """Events in their order. ``str(trace)`` is the text twin of every figure drawn from it.
+
+    What the kernel's own clocks do while a reader thinks stands apart, in ``meanwhile``, with the
+    number of events before it: segments sent again, which the wire folded into those that they
+    repeat, and the ends of TIME-WAIT. How many there are depends on the reader, and not on the
+    experiment; ``with_copies()`` has them in their places.
+    """
 
     hosts: tuple[str, ...] = ()
     roles: Roles = field(default_factory=Roles)
     events: list[Event] = field(default_factory=list)
     wire: bool = True
-    copies: list[PacketRecord] = field(default_factory=list)
+    meanwhile: list[tuple[int, Event]] = field(default_factory=list)
 
     def add(self, kind: str, t: int, record: Record) -> None:
         """Append one event; the lab calls this, a notebook does not."""
         self.events.append(Event(kind, t, record))
+
+    def add_meanwhile(self, kind: str, t: int, record: Record) -> None:
+        """Append what happens by itself, however long it takes until the next event."""
+        self.meanwhile.append((len(self.events), Event(kind, t, record)))
 
     def mark(self) -> int:
         """A place in the record to come back to with ``since``."""
@@ -213,7 +236,21 @@ class Trace:
                     continue  # a socket from before the mark, and no doing of what came after it
                 known.add(key)
             kept.append(event)
-        return Trace(self.hosts, self.roles, kept, self.wire)
+        # (A socket that is left out here moves what is behind it up by one, which nobody sees.)
+        aside = [(max(0, n - mark), event) for n, event in self.meanwhile if n >= mark]
+        return Trace(self.hosts, self.roles, kept, self.wire, aside)
+
+    def with_copies(self) -> Trace:
+        """The same trace with everything that happened meanwhile among its events."""
+        events: list[Event] = []
+        aside = iter([*self.meanwhile, (len(self.events) + 1, None)])
+        place, found = next(aside)
+        for n in range(len(self.events) + 1):
+            while found is not None and place <= n:
+                events.append(found)
+                place, found = next(aside)
+            events += self.events[n : n + 1]
+        return Trace(self.hosts, self.roles, events, self.wire)
 
     @property
     def calls(self) -> list[CallRecord]:
@@ -222,7 +259,10 @@ class Trace:
 
     @property
     def packets(self) -> list[PacketRecord]:
-        """Every packet, dropped and held ones included, in the order in which they were sent."""
+        """Every packet, dropped and held ones included, in the order in which they were sent.
+
+        Not those that the wire folded; ``with_copies().packets`` has them too.
+        """
         return self._records(PacketRecord)
 
     @property
@@ -233,16 +273,28 @@ class Trace:
     def _records(self, kind: type[R]) -> list[R]:
         return list(dict.fromkeys(e.record for e in self.events if isinstance(e.record, kind)))
 
-    def lines(self) -> Iterator[str]:
-        """One line per event; equal in two runs of one experiment. A loop is told once."""
+    def lines(self, copies: bool = False) -> Iterator[str]:
+        """One line per event; equal in two runs of one experiment. A loop is told once.
+
+        With ``copies`` also what happened meanwhile, see ``with_copies``.
+        """
+        if copies:
+            yield from self.with_copies().lines()
+            return
         told = [(text, e) for at, e in enumerate(self.events) if (text := self._line(e, at))]
         at = 0
         while at < len(told):
             size, times = _loop(told, at)
-            yield from (text for text, _ in told[at : at + size])
+            yield from (self._padded(text) for text, _ in told[at : at + size])
             at += size * times
             if times > 1:
-                yield f"{told[at - 1][1].record.host:<8}the same, again and again"  # type: ignore[union-attr]
+                who = told[at - 1][0].partition("\t")[0]
+                yield self._padded(f"{who}\tthe same, again and again")
+
+    def _padded(self, text: str) -> str:
+        """Who stands in a column as wide as the longest name of a host, and 8 at least."""
+        who, _, what = text.partition("\t")
+        return f"{who:<{max([8, *(len(host) + 1 for host in self.hosts)])}}{what}"
 
     def _later(self, at: int) -> Iterator[Event]:
         return (self.events[n] for n in range(at + 1, len(self.events)))
@@ -256,14 +308,18 @@ class Trace:
         if isinstance(record, Change):
             return _change_line(record)
         if isinstance(record, Depth):
-            return f"{record.host:<8}  queues  {record.local}  {record.queues}"
+            return f"{record.host}\t  queues  {record.local}  {record.queues}"
         if isinstance(record, Counter):
-            return f"{record.host:<8}  counter {record.name} +{record.by}" if record.notable else ""
-        return f"--        {record.text}"
+            return f"{record.host}\t  counter {record.name} +{record.by}" if record.notable else ""
+        return f"--\t  {record.text}"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the packets to a pcapng file for Wireshark, verdicts as packet comments."""
-        capture.save(((p.sent, p.packet.raw, p.verdict) for p in self.packets), path)
+        """Write the packets to a pcapng file for Wireshark, verdicts as packet comments.
+
+        Copies that the wire folded are among them: a capture shows what was sent.
+        """
+        packets = self.with_copies().packets
+        capture.save(((p.sent, p.packet.raw, p.verdict) for p in packets), os.fspath(path))
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -293,8 +349,8 @@ def _call_line(event: Event, call: CallRecord, later: Iterable[Event]) -> str:
     """One line for a call that returned at once; two when something happened meanwhile."""
     at_once = next((e.record is call for e in later if _speaks(e)), False)
     if event.kind == "begin":
-        return "" if at_once else f"{call.host:<8}{call.line} ..."
-    return f"{call.host:<8}{call.line}{call.outcome}"
+        return "" if at_once else f"{call.host}\t{call.told} ..."
+    return f"{call.host}\t{call.told}{call.outcome}"
 
 
 def _speaks(event: Event) -> bool:
@@ -303,14 +359,14 @@ def _speaks(event: Event) -> bool:
 
 def _packet_line(event: Event, record: PacketRecord) -> str:
     if event.kind == "sent":
-        return f"        {record}  [held]" if record.waited else ""
+        return f"\t{record}  [held]" if record.waited else ""
     if event.kind == "delivered":
-        return f"        {record}" + ("  [released]" if record.waited else "")
-    return f"        {record}  [{record.verdict}]"
+        return f"\t{record}" + ("  [released]" if record.waited else "")
+    return f"\t{record}  [{record.verdict}]"
 
 
 def _change_line(change: Change) -> str:
-    if not change.moved or change.expired:
+    if not change.moved:
         return ""
     where = change.local if change.peer.endswith(":*") else f"{change.local} {change.peer}"
-    return f"{change.host:<8}  state   {where}  {change.state}"
+    return f"{change.host}\t  state   {where}  {change.state}"

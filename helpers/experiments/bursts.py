@@ -93,7 +93,7 @@ class Waiting:
 
     def _run(self, n: int, program: object, *args: object) -> Program:
         host = self._lab[f"n{n}"]
-        return host.run(program, host.name, _PORT, *args, observed=False)  # type: ignore[arg-type]
+        return host.run(program, host.name, _PORT, *args, observed=False, wait=False)  # type: ignore[arg-type]
 
     def result(self) -> list[Burst]:
         """One ``Burst`` for each backlog, in their order; blocks until the watch has ended."""
@@ -110,11 +110,11 @@ class Waiting:
 
     def _one(self, n: int, program: Program) -> Burst:
         pace, workers, seconds = self._facts
-        times = program.result((seconds + 5) * patience())[1:]
+        times = program.result((seconds + 5) * patience())
         dropped = None if self._lab.bench else self._lab[f"n{n}"].counters()["ListenDrops"]
         return Burst(
             n, pace, workers, seconds,
-            tuple(float(t[1]) for t in times), tuple(float(t[2]) for t in times),
+            tuple(float(t[0]) for t in times), tuple(float(t[1]) for t in times),
             dropped,
         )  # fmt: skip
 

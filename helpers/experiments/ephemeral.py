@@ -49,8 +49,8 @@ def chosen_ports(count: int = 300) -> Ports:
     with Lab() as lab:
         low, high = map(int, lab.server.sysctl["ipv4.ip_local_port_range"].split())
         free = int(lab.server.sysctl["ipv4.ip_unprivileged_port_start"])
-        bound = lab.server.run(bind_many, count, observed=False).result()
-        connected = lab.server.run(connect_many, count, observed=False).result()
+        bound = lab.server.run(bind_many, count, observed=False, wait=False).result()
+        connected = lab.server.run(connect_many, count, observed=False, wait=False).result()
     return Ports(low, high, free, _numbers(bound), _numbers(connected))
 
 

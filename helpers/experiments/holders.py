@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from helpers.belonging import OfLab
 from helpers.call import Call
 from helpers.errors import LabError
 from helpers.host import Host
@@ -44,6 +45,8 @@ class Reading:
 
 class Holders:
     """Watches one connected socket while things are done with it, one step at a time."""
+
+    _lab = OfLab()
 
     def __init__(self, host: Host, sock: Socket) -> None:
         """Takes the first reading. Raises ``LabError`` for a socket without a connection."""

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from helpers.belonging import OfLab
 from helpers.errors import LabError
 from helpers.host import Host
 from helpers.lab import Lab
@@ -44,6 +45,8 @@ class Door:
 
 class Places:
     """A lab whose server has two IPv4 addresses and, where there is a wire, an IPv6 one."""
+
+    lab = OfLab()
 
     def __init__(self, lab: Lab) -> None:
         self.lab, own = lab, lab.server.address

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from helpers.judge import Verdict
 from helpers.lab import Lab
 from helpers.packet import Packet
-from helpers.wire import Rule, Verdict
 
 SIZE, ASKED = 5000, 1024
 # The longest delay of a packet, in seconds; each gets a random part of it.
@@ -94,13 +94,13 @@ def _on(
     busy: float = 0.0,
 ) -> Runs:  # fmt: skip
     reads = lab.server.run(reader, port, runs, SIZE, buffer, patient, busy, observed=False)
-    sends = lab.client.run(sender, port, runs, SIZE, observed=False)
+    sends = lab.client.run(sender, port, runs, SIZE, observed=False, wait=False)
     told = str(reads.result(30))
     sends.result(30)
     return Runs(network, tuple(tuple(map(int, run.split())) for run in told.split(";")))
 
 
-def _uneven() -> Rule:
+def _uneven() -> Callable[[Packet], Verdict]:
     """Gives every packet with data a delay of its own."""
     chance = random.Random(_SEED)
 

@@ -52,12 +52,12 @@ def worker_schemes(schemes: Sequence[str] = SCHEMES) -> list[Shares]:
 def _play(lab: Lab, scheme: str, port: int) -> Shares:
     free, stuck = (
         lab.server.run(
-            crew, "server", port + late, scheme, WORKERS, CLIENTS, late, observed=False
-        ).result()[1:]
+            crew, "server", port + late, scheme, WORKERS, CLIENTS, late, observed=False, wait=False
+        ).result()
         for late in (False, True)
     )
-    taken, woken = zip(*(line[1:] for line in free[:-1]), strict=True)
-    return Shares(scheme, taken, woken, stuck[-1][2])
+    taken, woken = zip(*free[:-1], strict=True)
+    return Shares(scheme, taken, woken, stuck[-1][1])
 
 
 def scheme_table(shares: Sequence[Shares]) -> str:
@@ -93,6 +93,6 @@ def accept_cost(clients: int = 200) -> Cost:
     Serving is reading a request, making an answer of 400 lines, compressing and sending it.
     """
     with Lab(["server"]) as lab:
-        times = lab.server.run(takes, "server", 8000, clients, observed=False).result()[1:]
-    accepts, serves = zip(*(line[1:] for line in times), strict=True)
+        times = lab.server.run(takes, "server", 8000, clients, observed=False, wait=False).result()
+    accepts, serves = zip(*times, strict=True)
     return Cost(median(accepts) / 1e9, median(serves) / 1e9)

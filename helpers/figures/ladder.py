@@ -37,6 +37,7 @@ def ladder(
     scale: str = "steps",
     hosts: Sequence[str] | None = None,
     queries: bool = False,
+    copies: bool = False,
     height: float | None = None,
 ) -> Axes:
     """Draw a trace; returns the axes. A notebook writes ``ax = ladder(...)``: it shows once.
@@ -44,7 +45,8 @@ def ladder(
     ``scale="steps"`` gives each event the same room; ``"time"`` gives room in proportion to
     time, with an axis on which shortened idle time is marked with its length. ``hosts`` are
     the rails and their order; what concerns none of them is left out. ``queries`` shows calls
-    that only ask. ``height`` is in inches; by default the figure grows with what happened.
+    that only ask; ``copies`` what TCP sent again while the wire was held, a hollow dot where it
+    was folded. ``height`` is in inches; by default the figure grows with what happened.
 
     Several connections of one host stand side by side as strips, and only the one on the rail
     has its states named; a listener is a pale strip. A packet that was held stands at a dot,
@@ -56,7 +58,7 @@ def ladder(
     """
     if scale not in ("steps", "time"):
         raise LabError(f"scale must be 'steps' or 'time', not {scale!r}")
-    trace = _chosen(trace, hosts)
+    trace = _chosen(trace.with_copies() if copies else trace, hosts)
     if not any(visible(event, queries) for event in trace.events):
         raise LabError("there is nothing to draw: in this trace no call and no packet happened")
     layout = (in_steps if scale == "steps" else in_time)(trace, queries)

@@ -127,7 +127,7 @@ def _draw(ax: Axes, line: Line, placed: list[Label]) -> None:
         _arrow(ax, line, line.bottom)
     else:
         _path(ax, line, [line.x0, line.wait], [line.top, line.stop])
-        _mark(ax, line, "x", "lost")
+        _mark(ax, line, *(("o", "folded") if line.packet.verdict == "folded" else ("x", "lost")))
     _label(ax, line, colour, placed)
 
 
@@ -163,7 +163,9 @@ def _path(ax: Axes, line: Line, xs: list[float], ys: list[float]) -> None:
 
 def _mark(ax: Axes, line: Line, shape: str, gid: str) -> None:
     size, width = (10, 3) if shape == "x" else (7, 1)
-    ax.plot([line.wait], [line.stop], shape, color=_colour(line.packet), ms=size, mew=width,
+    colour = _colour(line.packet)
+    inside = "white" if gid == "folded" else colour
+    ax.plot([line.wait], [line.stop], shape, color=colour, mfc=inside, ms=size, mew=width,
             zorder=7, gid=gid)  # fmt: skip
 
 

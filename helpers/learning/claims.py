@@ -54,14 +54,14 @@ STATEMENTS = {
         "bind chooses destinations: 0.0.0.0 is any IPv4 address of this machine, and no IPv6 one.",
     ),
     "2.2": Statement(
-        "A server bound to 127.0.0.1 accepts only connections made on this machine.",
+        "A server bound to 127.0.0.1 accepts *only* connections made on this machine.",
         "holds in part",
         "Routing drops what comes by wire for 127.0.0.1; bind looks at the destination alone.",
     ),
     "3.1": Statement(
         (
-            "Ports run from 0 to 65535, because the TCP header's source and destination ports are"
-            " 16 bits wide."
+            "The ports that a host can open run from 0 to 65535, because the TCP header's source "
+            "and destination ports are 16 bits wide."
         ),
         "holds",
         "The two fields have 16 bits each, and Python refuses what does not fit.",
@@ -97,7 +97,7 @@ STATEMENTS = {
         "Two wait in the queue of n = 1, and a third is being served.",
     ),
     "4.4": Statement(
-        "tornado's default is 128, rather small; for nginx 2048 is commonly recommended.",
+        "tornado's default of 128 is rather small; nginx asks for more, and 2048 would be fine.",
         "holds in part",
         "tornado asks for 128; nginx for 511 by default. What is small depends on the burst.",
     ),
@@ -146,7 +146,7 @@ STATEMENTS = {
         "The sizes of the reads differ from run to run; their sum is all that one can rely on.",
     ),
     "6.3": Statement(
-        "The text's own example calls `recv` on the listening socket.",
+        "`recv` may be called on the listening socket, as the article's text once writes.",
         "does not hold",
         "A listener carries no data: recv belongs to the socket that accept returns.",
     ),
@@ -189,12 +189,12 @@ STATEMENTS = {
     "F2": Statement(
         "On Linux, adding SO_REUSEADDR to the new server is enough.",
         "does not hold",
-        "The old server's connection must have had the option too: socket(7), BUGS.",
+        "The old server's connection must have had the option too: socket(7), NOTES.",
     ),
     "F3": Statement(
         "SO_REUSEADDR may be set after `bind`.",
         "does not hold",
-        "bind is the call that fails; what comes after it comes too late.",
+        "bind is the call that fails; an option that is set after it helps only the next server.",
     ),
     "F4": Statement(
         "SO_REUSEADDR lets two servers share a port.",
@@ -214,7 +214,7 @@ STATEMENTS = {
     "F7": Statement(
         "TIME_WAIT and CLOSE_WAIT are alike.",
         "does not hold",
-        "TIME-WAIT has a timer and no process; CLOSE-WAIT has a process and no timer.",
+        "TIME-WAIT ends by a timer. CLOSE-WAIT waits for a program to close, for ever by default.",
     ),
     "F8": Statement(
         "`connect` returned, so the server accepted.",

@@ -12,11 +12,12 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from helpers.belonging import OfLab
 from helpers.errors import LabError
 from helpers.figures.ladder import ladder
 from helpers.lab import Lab
 from helpers.learning.prediction import widget_view
-from helpers.observer import queues_of
+from helpers.table import queues_of
 from helpers.trace import Queues, Trace
 
 _BUTTONS = (
@@ -30,6 +31,8 @@ _NATURAL = {"max_width": "100%", "align_self": "flex-start"}
 
 class Debugger:
     """The panel. Its methods do what its buttons do, and say in ``message`` what happened."""
+
+    _lab = OfLab()
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
@@ -92,7 +95,7 @@ class Debugger:
             rows = self._lab.rows(host)
             for row in rows:
                 if row.state == "LISTEN":
-                    found[self._lab.trace.roles.endpoint(row.local, host)] = queues_of(row, rows)
+                    found[self._lab.trace.roles.endpoint(row.shown[0], host)] = queues_of(row, rows)
         return found
 
     def __repr__(self) -> str:

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 
 from helpers.errors import LabError, NotPermitted
 from helpers.lab import Lab
-from helpers.learning.stage import Stage
+from helpers.learning.stage import LONGEST, Stage
 from helpers.learning.subject import Mistake, Subject, take
 
 _WIDTH = 88
 _BASE = 5000
 _PRINTED = 10
 _UNPLAYED = "This situation could not be played to its end: {error}."
-# How long the other side of an exercise may be blocked by what the reader's side does.
-_DEADLINE = 2.0
 _Failure = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
@@ -114,7 +112,8 @@ def check(function: object, exercise: Exercise, *, bench: bool | None = None) ->
         subject = take(function)
     except Mistake as mistake:
         return Report(str(getattr(function, "__name__", function)), (), complaint=str(mistake))
-    with Lab(bench=bench, deadline=_DEADLINE) as lab:
+    # As long as the reader's side may block it.
+    with Lab(bench=bench, deadline=LONGEST) as lab:
         return _run(lab, subject, exercise)
 
 

@@ -91,10 +91,10 @@ def _burst(stage: Stage, n: int, workers: int, clients: int, ms: int) -> tuple[i
     host, port = stage.lab.server, stage.port
     server = host.run(serve, "server", port, n, ms / 1000, workers, observed=False)
     wait_until("a server that listens", lambda: "listens" in server.output)
-    times = host.run(arrive, "server", port, clients, _WATCH, observed=False).result()[1:]
-    late = sum(t[1] < 0 for t in times)
+    times = host.run(arrive, "server", port, clients, _WATCH, observed=False, wait=False).result()
+    late = sum(t[0] < 0 for t in times)
     stage.note("clients", f"{clients} come at once; {clients - late} get in with their first SYN")
-    return late, max(t[2] if t[2] >= 0 else _WATCH for t in times)
+    return late, max(t[1] if t[1] >= 0 else _WATCH for t in times)
 
 
 PLANS = Exercise(

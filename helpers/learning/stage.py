@@ -25,7 +25,9 @@ Line = tuple[str, str]
 # How long the reader's function may take, in seconds.
 SECONDS = 1.2
 # What the examiner may add to that on a busy machine, and a second more.
-_GRACE = 3
+_GRACE = 11
+# How long anybody waits for the function: it has been ended by then.
+LONGEST = SECONDS + _GRACE
 # How long a silent peer is silent, in seconds.
 SILENCE = 0.3
 # How many lines a history may have.
@@ -65,7 +67,7 @@ class Try:
     def verdict(self) -> Verdict:
         """Wait for its end, and say what became of it."""
         try:
-            verdict: Verdict = _plain(self.program.result())
+            verdict: Verdict = self.program.result(LONGEST * patience())
         except (HostDied, LabError):
             gone = time.monotonic() - self.began
             verdict = ("overtime", 0) if gone >= SECONDS * patience() else ("died",)
@@ -74,13 +76,6 @@ class Try:
             *(v[0] for v in verdict if isinstance(v, tuple) and v),
         )
         return verdict
-
-
-def _plain(value: Any) -> Any:
-    """A tuple as it was before it travelled."""
-    if isinstance(value, tuple) and value and value[0] == "tuple":
-        return tuple(_plain(v) for v in value[1:])
-    return value
 
 
 @dataclass
@@ -105,7 +100,9 @@ class Stage:
         ``args`` follow the code, the port and the deadline.
         """
         began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(role, self.subject.code, self.port, seconds, *args)
+        program = self.lab.server.run(
+            role, self.subject.code, self.port, seconds, *args, wait=False
+        )
         made = Try(program, role.__name__, began)
         self.tries.append(made)
         self._wait(made)
@@ -114,14 +111,14 @@ class Stage:
     def ask(self, role: Callable[..., Any], *args: Any) -> Verdict:
         """Call the function with plain values, in a process of the server; its verdict."""
         began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(role, self.subject.code, seconds, *args)
+        program = self.lab.server.run(role, self.subject.code, seconds, *args, wait=False)
         self.tries.append(Try(program, role.__name__, began))
         self._wait(self.tries[-1])
         return self.tries[-1].verdict()
 
     def _wait(self, made: Try) -> None:
         try:
-            wait_until("the reader's function", made.over, SECONDS + _GRACE)
+            wait_until("the reader's function", made.over, LONGEST)
         except LabError:
             made.program.kill()
         self.lab.server.quiet()
@@ -238,7 +235,8 @@ def expect_return(subject: Subject, verdict: Verdict) -> Verdict:
 def overtime(subject: Subject, line: int) -> str:
     """The sentence for a function that did not come back."""
     where = subject.loop(line)
-    return f"{subject.name} was still running{where} when its time was over; the check ended it."
+    seconds = SECONDS * patience()
+    return f"{subject.name} was still running{where} after {seconds:g} s; the check ended it."
 
 
 def raised(subject: Subject, kind: str, text: str, code: int, line: int) -> str:

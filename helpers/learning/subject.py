@@ -1,21 +1,19 @@
-"""Takes a function out of the notebook, so that it can run in a host.
-
-A host's process knows nothing of the notebook. So a function travels as text, with what
-it uses: modules and what was imported from them, other functions of the notebook, and
-plain values. Sockets, hosts and labs stay behind.
-"""
+"""Takes the reader's function out of the notebook, and finds its lines again for a sentence."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
-from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from types import FunctionType
+from typing import TYPE_CHECKING
 
-_PLAIN = (bool, int, float, str, bytes, type(None))
+from helpers.examiner import FILE
+from helpers.parcel import NoSource, Packed, pack
+
+if TYPE_CHECKING:
+    from helpers.unpack import Parcel
+
 _NOT_A_FUNCTION = (
     "check() takes the function itself, as in check({name}, …): its name without brackets. "
     "It was given {what}."
@@ -28,16 +26,28 @@ class Mistake(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """The reader's function as text: ``code`` is its name, its source, and what it was given."""
+    """The reader's function as text; ``source`` is all of it, its helpers first."""
 
-    name: str
-    source: str
-    given: list[tuple[Any, ...]]
+    packed: Packed
 
     @property
-    def code(self) -> tuple[str, str, list[tuple[Any, ...]]]:
-        """What a host needs to make it again."""
-        return self.name, self.source, self.given
+    def name(self) -> str:
+        """The function's own name."""
+        return self.packed.name
+
+    @property
+    def source(self) -> str:
+        """The text whose lines are numbered in a verdict."""
+        return "\n".join(source for _, _, source in self.packed.pieces)
+
+    @property
+    def code(self) -> Parcel:
+        """What a host needs to make it again, as one file."""
+        pieces, line = [], 1
+        for alias, _, source in self.packed.pieces:
+            pieces.append((alias, FILE, line, source))
+            line += source.count("\n") + 1
+        return self.name, pieces, self.packed.given
 
     def line(self, number: int) -> str:
         """A line of the source, ready for a sentence; "" for 0, which is none."""
@@ -62,10 +72,10 @@ def take(function: object) -> Subject:
         raise Mistake(f"{function.__name__} is async, so calling it runs nothing of it.")
     if function.__closure__:
         raise Mistake(f"{function.__name__} uses variables of a function around it.")
-    used = _used(function, {})
-    sources = [_source(f) for f in used.values() if isinstance(f, FunctionType)]
-    given = [_given(alias, value) for alias, value in used.items() if _travels(value)]
-    return Subject(function.__name__, "\n".join([*sources, _source(function)]), given)
+    try:
+        return Subject(pack(function))
+    except NoSource as missing:
+        raise Mistake(str(missing)) from None
 
 
 def _name(function: object) -> str:
@@ -79,54 +89,3 @@ def _what(value: object) -> str:
     if value is None:
         return "None, which is what a function without return hands over"
     return f"something of type {type(value).__name__}"
-
-
-def _used(function: FunctionType, found: dict[str, Any]) -> dict[str, Any]:
-    """The global names of a function that have a value here, those of its own helpers included."""
-    for name in _names(function.__code__):
-        if name in function.__globals__ and name not in found:
-            value = function.__globals__[name]
-            if value is function:
-                continue
-            if isinstance(value, FunctionType) and value.__module__ != "__main__":
-                found[name] = _From(value.__module__, value.__name__)
-            elif isinstance(value, FunctionType):
-                found[name] = value
-                _used(value, found)
-            elif isinstance(value, type) and value.__module__ != "__main__":
-                found[name] = _From(value.__module__, value.__name__)
-            else:
-                found[name] = value
-    return found
-
-
-@dataclass(frozen=True)
-class _From:
-    module: str
-    name: str
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
-
-
-def _travels(value: object) -> bool:
-    return isinstance(value, (*_PLAIN, _From, ModuleType))
-
-
-def _given(alias: str, value: Any) -> tuple[Any, ...]:
-    if isinstance(value, ModuleType):
-        return ("module", alias, value.__name__, "")
-    if isinstance(value, _From):
-        return ("from", alias, value.module, value.name)
-    return ("value", alias, "", value)
-
-
-def _source(function: FunctionType) -> str:
-    try:
-        return textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        raise Mistake(f"The source of {function.__name__} is not to be found here.") from None

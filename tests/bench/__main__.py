@@ -11,6 +11,7 @@ import sys
 from tqdm import tqdm
 
 from tests.bench import measure
+from tests.bench.table import Row
 
 
 def shown(value: float | None, unit: str) -> str:
@@ -19,14 +20,14 @@ def shown(value: float | None, unit: str) -> str:
     return f"{value:.{1 if value >= 10 else 2}f} {unit}"
 
 
-def cells(row: measure.Row) -> list[str]:
+def cells(row: Row) -> list[str]:
     ratio = "-" if row.ratio is None else f"{row.ratio:.2f} x"
     met = {True: "yes", False: "no", None: "-"}[row.met]
     ours, yardstick = shown(row.ours, row.unit), shown(row.yardstick, row.unit)
     return [row.what, ours, yardstick, ratio, row.target or "-", met, row.note]
 
 
-def table(rows: list[measure.Row]) -> str:
+def table(rows: list[Row]) -> str:
     lines = [["what", "ours", "yardstick", "ratio", "target", "met", ""], *map(cells, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -36,7 +37,7 @@ def table(rows: list[measure.Row]) -> str:
 
 
 def main() -> int:
-    rows: list[measure.Row] = []
+    rows: list[Row] = []
     failed = []
     for part in tqdm(measure.ALL, leave=False, disable=None, desc="bench"):
         try:

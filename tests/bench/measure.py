@@ -10,50 +10,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import psutil
 
 from helpers import Lab, wait_until
-from tests.bench import burst, idle
+from tests.bench import burst, growth, idle
+from tests.bench.table import Row, alone, compared
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("mininet_child.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
 CLIENTS = 2000
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table. ``yardstick`` is None where there is none to run."""
-
-    what: str
-    ours: float
-    yardstick: float | None
-    unit: str
-    target: str
-    met: bool | None
-    note: str = ""
-
-    @property
-    def ratio(self) -> float | None:
-        return self.ours / self.yardstick if self.yardstick else None
-
-
-def compared(
-    what: str, ours: list[float], yardstick: list[float], most: float, unit: str = "ms"
-) -> Row:
-    """A row whose target is a ratio of medians."""
-    scale = 1000 if unit == "ms" else 1
-    mine, other = statistics.median(ours) * scale, statistics.median(yardstick) * scale
-    return Row(what, mine, other, unit, f"{most:.2f} x", mine <= most * other)
-
-
-def alone(what: str, ours: float, unit: str, note: str) -> Row:
-    """A row whose yardstick cannot run here."""
-    return Row(what, ours, None, unit, "", None, note)
 
 
 def timed(act: Callable[[], object]) -> float:
@@ -216,4 +185,5 @@ def _nbval(folder: str) -> None:
         raise AssertionError(f"nbval failed on {folder}:\n{done.stdout[-2000:]}")
 
 
-ALL = (lab_warm, lab_fresh, snapshot, memory, burst_of_clients, notebooks)
+GROWTH = (growth.exact_calls, growth.many_sockets, growth.bytes_through)
+ALL = (lab_warm, lab_fresh, snapshot, memory, burst_of_clients, *GROWTH, notebooks)

@@ -9,26 +9,25 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from helpers.sockstate import dump_request, messages
+from helpers.sockstate import dump_request, split
 
-SOCK_DIAG, LISTEN, DONE = 4, 10, 3
+SOCK_DIAG, LISTEN = 4, 10
 LO = socket.if_nametoindex("lo")
 
 
 def listeners() -> Iterator[tuple[int, int, str]]:
     """Every TCP listener of this namespace: its inode, the device it is bound to, its address."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as diag:
-            diag.send(dump_request(family))
-            done = False
-            while not done:
-                for kind, body in messages(diag.recv(1 << 18)):
-                    done = done or kind == DONE
-                    if kind != DONE and body[1] == LISTEN:
-                        size = 4 if family == socket.AF_INET else 16
-                        (device,) = struct.unpack_from("=I", body, 40)
-                        (inode,) = struct.unpack_from("=I", body, 68)
-                        yield inode, device, socket.inet_ntop(family, body[8 : 8 + size])
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as diag:
+        diag.send(dump_request())
+        over = False
+        while not over:
+            bodies, over = split(diag.recv(1 << 18))
+            for body in bodies:
+                if body[1] == LISTEN:
+                    size = 4 if body[0] == socket.AF_INET else 16
+                    (device,) = struct.unpack_from("=I", body, 40)
+                    (inode,) = struct.unpack_from("=I", body, 68)
+                    yield inode, device, socket.inet_ntop(body[0], body[8 : 8 + size])
 
 
 def is_inside(device: int, address: str) -> bool:

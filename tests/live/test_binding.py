@@ -126,7 +126,7 @@ def test_each_wrong_choice_has_its_own_sentence(function, sentence, in_bench, hu
 def right(table, port):
     listening = [row["local"].rpartition(":") for row in table if row["state"] == "LISTEN"]
     here = [address for address, _, number in listening if number == str(port)]
-    if any(address in ("0.0.0.0", "[::]", "server") for address in here):
+    if any(address in ("0.0.0.0", "*", "[::]", "server") for address in here):
         return "not the server"
     if here:
         return "another address"

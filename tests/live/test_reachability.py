@@ -57,7 +57,7 @@ def test_in_bench_mode_the_matrix_is_the_same(lab: Lab, monkeypatch: pytest.Monk
     assert reach_table(reach_matrix()) == want
     with pytest.raises(NotPermitted, match="second machine"):
         reach_matrix(hosts=("server", "client"))
-    with pytest.raises(NotPermitted, match="any address"):
+    with pytest.raises(NotPermitted, match="no address that is the host's alone"):
         neighbour_matrix()
 
 

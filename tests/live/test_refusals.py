@@ -164,6 +164,12 @@ def test_each_reason_is_told_in_words(
     assert (f"sysctl -w {name}=" in said) if name else (refusal.REMEDY in said)
 
 
+def test_root_without_a_capability_is_told_of_it() -> None:
+    """As in a container that has few: Linux 5.12 and newer ask for it, user_namespaces(7)."""
+    said = str(refusal.refused("/proc/self/uid_map", errno.EPERM))
+    assert "CAP_SETFCAP is missing. Work as another user" in said
+
+
 def test_a_lab_with_all_its_settings_has_no_notes(lab: Lab) -> None:
     assert lab.notes == ()
     assert repr(lab) == "<lab of client, server>"

@@ -16,6 +16,7 @@ nbval-ignore-output the cell may write to stderr
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -40,6 +41,8 @@ from helpers import Lab, NotPermitted
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 30
+# The README's picture is the first one of the first notebook.
+FRONT = ROOT / ".github" / "ladder.png"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -166,6 +169,14 @@ def write(notebook: NotebookNode, path: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
+def first_picture(notebook: NotebookNode) -> bytes:
+    """The first PNG that it shows."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    return base64.b64decode(
+        next(o.data["image/png"] for o in outputs if "image/png" in o.get("data", {}))
+    )
+
+
 def run(path: Path) -> bool:
     """Run one notebook and say how it went."""
     started, shown = time.monotonic(), os.path.relpath(path)
@@ -177,6 +188,8 @@ def run(path: Path) -> bool:
         normalise(notebook)
         nbformat.validate(notebook)
         write(notebook, path)
+        if path.name.startswith("00"):
+            FRONT.write_bytes(first_picture(notebook))
     except (Failed, DeadKernelError, TimeoutError, OSError, ValueError) as error:
         print(f"failed; the file is unchanged\n{error or type(error).__name__}", flush=True)
         return False

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from helpers import sequencer
+from helpers.codec import Raised
 from helpers.experiments import ephemeral
 from helpers.host import Host
 from helpers.mirror import Socket
@@ -62,8 +63,10 @@ def the_socket_is_not_kept(patch: Patch) -> None:
 def the_errno_is_another(patch: Patch) -> None:
     real = sequencer.rebuild
 
-    def rebuild(kind: str, text: str, code: int) -> BaseException:
-        return real(kind, text, errno.EADDRINUSE if code == errno.EADDRNOTAVAIL else code)
+    def rebuild(error: Raised, *who: str) -> BaseException:
+        if error.code == errno.EADDRNOTAVAIL:
+            return OSError(errno.EADDRINUSE, error.text)
+        return real(error, *who)
 
     patch.setattr(sequencer, "rebuild", rebuild)
 

@@ -42,6 +42,7 @@ def test_tcp_as_scapy_builds_it(layer: object, flags: str, options: list[object]
     [
         ("S", b"", "SYN"), ("SA", b"", "SYN+ACK"), ("A", b"", "ACK"), ("PA", b"x", "data"),
         ("FA", b"", "FIN"), ("FPA", b"x", "FIN"), ("RA", b"", "RST"), ("R", b"", "RST"),
+        ("SAE", b"", "SYN+ACK"), ("SEC", b"", "SYN"), ("AE", b"", "ACK"), ("AC", b"x", "data"),
     ],
 )  # fmt: skip
 def test_kinds(flags: str, payload: bytes, kind: str) -> None:

@@ -42,8 +42,8 @@ def test_a_label_is_free_again_when_no_table_knows_the_port() -> None:
     names = roles()
     address = ("192.0.2.1", 40000)
     assert names.endpoint(address) == "client:ephemeral"
-    names.keep([(address, "client")])
-    names.keep([])
+    names.keep([(address, "client")], [])
+    names.keep([], [(address, "client")])
     assert names.endpoint(("192.0.2.1", 40007)) == "client:ephemeral"
 
 

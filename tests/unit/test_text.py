@@ -13,12 +13,13 @@ import pytest
 
 from helpers import LabError
 from helpers.calltext import failure, result, spell
+from helpers.codec import Bytes, Descriptor
 from helpers.learning import Ledger
 from helpers.learning.claims import STATEMENTS
 from helpers.roles import Roles
 from helpers.server import eight_lines
 from helpers.snapshot import Snapshot, SocketRow, table
-from helpers.sockstate import Row, decode_counters, decode_rows, decode_tcp_info, moved
+from helpers.sockstate import Row, decode_counters, decode_tcp_info, moved, split
 from helpers.trace import CallRecord, Trace
 
 
@@ -31,12 +32,19 @@ def endpoint(address: tuple[str, int]) -> str:
     [
         ("socket", -1, [2, 1], "socket()", "socket()"),
         ("socket", -1, [10, 1], "socket(AF_INET6)", "socket(AF_INET6)"),
-        ("bind", 3, [("tuple", "0.0.0.0", 80)], "bind(0.0.0.0:80)", "bind(3, 0.0.0.0:80)"),
-        ("bind", 3, [("tuple", "", 80)], "bind(0.0.0.0:80)", "bind(3, 0.0.0.0:80)"),
+        ("bind", 3, [("0.0.0.0", 80)], "bind(0.0.0.0:80)", "bind(3, 0.0.0.0:80)"),
+        ("bind", 3, [("", 80)], "bind(0.0.0.0:80)", "bind(3, 0.0.0.0:80)"),
         ("listen", 3, [1], "listen(1)", "listen(3, 1)"),
-        ("send", 4, [("bytes", 5, b"hello")], "send(b'hello')", "send(4, b'hello')"),
-        ("send", 4, [("bytes", 5000, b"x" * 64)], "send(5000 bytes)", "send(4, 5000 bytes)"),
+        ("send", 4, [Bytes(5, b"hello")], "send(b'hello')", "send(4, b'hello')"),
+        ("send", 4, [Bytes(5000, b"x" * 64)], "send(5000 bytes)", "send(4, 5000 bytes)"),
         ("recv", 4, [10, 2], "recv(10, MSG_PEEK)", "recv(4, 10, MSG_PEEK)"),
+        ("recv_into", 4, [10, 0, 2], "recv_into(10, 0, MSG_PEEK)", "recv_into(4, 10, 0, MSG_PEEK)"),
+        ("send", 4, [Bytes(1, b"x"), 0x4040], "send(b'x', MSG_DONTWAIT|MSG_NOSIGNAL)",
+         "send(4, b'x', MSG_DONTWAIT|MSG_NOSIGNAL)"),
+        ("recv", 4, [10, 1 << 27], "recv(10, 134217728)", "recv(4, 10, 134217728)"),
+        ("socket", -1, [2, 2, 17], "socket(AF_INET, SOCK_DGRAM)", "socket(AF_INET, SOCK_DGRAM)"),
+        ("socket", -1, [10, 1, 6], "socket(AF_INET6)", "socket(AF_INET6)"),
+        ("socket", -1, [2, 3, 1], "socket(AF_INET, SOCK_RAW, 1)", "socket(AF_INET, SOCK_RAW, 1)"),
         ("shutdown", 4, [1], "shutdown(SHUT_WR)", "shutdown(4, SHUT_WR)"),
         ("setsockopt", 3, [1, 2, 1], "setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)",
          "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, 1)"),
@@ -52,17 +60,17 @@ def test_port_0_in_a_call_is_the_number_that_was_passed() -> None:
     """A socket table writes ``*`` for it; a program, and strace, write 0."""
     roles = Roles()
     roles.add_host("server", ["192.0.2.2"])
-    asked = ("tuple", "", 0), ("tuple", "192.0.2.2", 0), ("tuple", "::", 0, 0, 0)
+    asked = ("", 0), ("192.0.2.2", 0), ("::", 0, 0, 0)
     shown = [spell("bind", 3, [each], roles.endpoint)[0] for each in asked]
     assert shown == ["bind(0.0.0.0:0)", "bind(server:0)", "bind([::]:0)"]
     assert roles.endpoint(("192.0.2.2", 0)) == "server:*"
 
 
 def test_results_are_short() -> None:
-    peer = ("tuple", ("socket", 4, 99), ("tuple", "192.0.2.1", 5))
+    peer = (Descriptor(4, 99), ("192.0.2.1", 5))
     assert result("accept", peer, endpoint) == ("4 from 192.0.2.1:5", None)
-    assert result("recv", ("bytes", 3, b"abc"), endpoint) == ("b'abc'", 3)
-    assert result("recv", ("bytes", 300, b"a"), endpoint) == ("300 bytes", 300)
+    assert result("recv", Bytes(3, b"abc"), endpoint) == ("b'abc'", 3)
+    assert result("recv", Bytes(300, b"a"), endpoint) == ("300 bytes", 300)
     assert result("connect_ex", 111, endpoint) == ("ECONNREFUSED", None)
     assert result("send", 7, endpoint) == ("7", 7)
     assert failure("OSError", "…", 98) == "EADDRINUSE"
@@ -91,10 +99,16 @@ def test_counters_are_decoded_and_compared() -> None:
     assert moved(before, after) == {"D": 3}
 
 
+def test_counters_that_were_not_there_before_have_moved() -> None:
+    before = "Icmp: A\nIcmp: 1\nTcp: B C\nTcp: 1 2\n"
+    after = "Icmp: A\nIcmp: 2\nIcmpMsg: InType3\nIcmpMsg: 1\nTcp: B C\nTcp: 1 5\n"
+    assert moved(before, after) == {"Icmp.A": 1, "IcmpMsg.InType3": 1, "Tcp.C": 3}
+
+
 def test_a_refused_dump_is_an_error() -> None:
     error = struct.pack("=IHHII", 36, 2, 0, 0, 0) + struct.pack("=i", -2) + bytes(16)
     with pytest.raises(OSError, match="refused the socket dump"):
-        decode_rows(error)
+        split(error)
 
 
 def test_an_old_kernels_short_tcp_info_reads_as_zeros() -> None:
