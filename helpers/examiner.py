@@ -204,7 +204,7 @@ def _kept_waiting(frame: Any) -> bool:
         frame = frame.f_back
     if "_recorded" not in inside:
         return time.process_time() < _enough and _crowded()
-    first = bool(inside["_recorded"].f_locals["number"] <= _FEW)
+    first = bool(inside["_recorded"].f_locals.get("number", 0) <= _FEW)
     return ("report_in_step" in inside and first) or _crowded()
 
 
