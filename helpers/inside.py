@@ -4,7 +4,8 @@ Without namespaces the hosts share the machine's addresses, and what listens at 
 address" would listen on its network. So each socket is bound to the loopback device,
 where a packet from outside never comes in; the kernel then treats "any address" as ever.
 Where it does not let an ordinary user do that, before Linux 5.7, "any address" becomes
-one of loopback. Standard library only: this runs inside a host.
+one of loopback. What a host starts by exec is a program of its own, and out of reach here.
+Standard library only: this runs inside a host.
 
 Sources: socket(7), SO_BINDTODEVICE; ip(7); ipv6(7).
 """

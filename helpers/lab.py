@@ -323,6 +323,8 @@ class Lab:
         except OSError as error:
             if error.errno != errno.EROFS:
                 raise
+            if (found := self._keeper.sysctl(self._namespaces[host], name)) == value:
+                return found
             words = f"{name} cannot be set, for /proc/sys is read-only here"
             raise NotPermitted(f"{words}. {READ_ONLY}") from None
         if value is not None:

@@ -15,11 +15,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from helpers import stored
-from helpers.errors import NotPermitted
+from helpers.errors import LabError, NotPermitted
 
 if TYPE_CHECKING:
     from helpers.stored import Cell
 
+# What a cell may raise that needs what a cell before it would have made.
+FAULTS = (LabError, NameError, OSError, ValueError, LookupError, AttributeError, AssertionError)
 WHERE = 'see "Does it work on my machine?" in the README'
 _active: StandIn | None = None
 _told = False
@@ -43,6 +45,7 @@ def wire(notes: tuple[str, ...]) -> None:
     if _active or notes:
         if stand_in := _attach():
             stand_in.whole = False
+            stand_in.look_up()
 
 
 def _attach() -> StandIn | None:
@@ -63,11 +66,12 @@ class StandIn:
         self.whole = False
         self._notebook: stored.Notebook | None = None
         self._missing: set[str] = set()  # names that a cell would have made, had it run
+        self._lacking = False  # whether any cell has failed for want of a permission
         self._tree: ast.AST = ast.Module([], [])
         self._place = -1
         shell.ast_transformers.append(self)
         if not shell.custom_exceptions:
-            shell.set_custom_exc((NotPermitted, NameError), self._failed)
+            shell.set_custom_exc(FAULTS, self._failed)
 
     def look_up(self) -> None:
         """Find the notebook's file by the cells that have been run, this one included."""
@@ -100,16 +104,19 @@ class StandIn:
         return ast.Module(body=[], type_ignores=[])
 
     def _failed(self, shell: Any, kind: Any, error: Any, tb: Any, tb_offset: Any = None) -> None:
-        """A cell has raised ``NotPermitted`` or NameError."""
+        """A cell has raised: for want of a permission, its own or that of one before it, or not."""
+        cell = self._notebook and self._notebook.find(ast.dump(self._tree), self._place - 1)
+        needy = self._lacking and cell and cell.wire and "shows-error" not in cell.tags
         if isinstance(error, NotPermitted):
-            words = str(error).partition(". ")[0]
-        elif error.name in self._missing:
-            words = f"{error.name!r} would be made by a cell that needs the wire"
+            words, self._lacking = str(error).partition(". ")[0], True
+        elif isinstance(error, NameError) and error.name in self._missing:
+            words = f"not run: {error.name!r} would come from a cell that could not run here"
+        elif needy:
+            words = f"not run to its end ({kind.__name__}): a cell before it could not run here"
         else:
             shell.showtraceback(running_compiled_code=True)
             return
-        found = self._notebook and self._notebook.find(ast.dump(self._tree), self._place - 1)
-        self._show(words, found if found and found.wire else None)
+        self._show(words, cell if cell and cell.wire else None)
 
     def _stored_cell(self) -> Cell | None:
         if self._notebook is None:

@@ -7,14 +7,13 @@ history of the first that did not, and last what should have been different.
 from __future__ import annotations
 
 import contextlib
-import io
 import random
 import socket
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from helpers.errors import LabError
+from helpers.errors import LabError, NotPermitted
 from helpers.lab import Lab
 from helpers.learning.stage import LONGEST, Stage
 from helpers.learning.subject import Mistake, Subject, take
@@ -113,9 +112,8 @@ def check(function: object, exercise: Exercise, *, bench: bool | None = None) ->
         subject = take(function)
     except Mistake as mistake:
         return Report(str(getattr(function, "__name__", function)), (), complaint=str(mistake))
-    with contextlib.redirect_stdout(io.StringIO()):  # the reader's own lab has said it already
-        lab = Lab(bench=bench, deadline=LONGEST)  # as long as the reader's side may block it
-    with lab:
+    # As long as the reader's side may block it.
+    with Lab(bench=bench, deadline=LONGEST) as lab:
         return _run(lab, subject, exercise)
 
 
@@ -128,8 +126,12 @@ def _run(lab: Lab, subject: Subject, exercise: Exercise) -> Report:
         elif situation.wire and lab.bench:
             answers.append(("skipped", f"{situation.title} (bench mode has no wire)"))
         else:
-            failed = _play(Stage(lab, subject, _port(lab, n)), situation)
-            answers.append(("failed" if failed else "passed", situation.title))
+            try:
+                failed = _play(Stage(lab, subject, _port(lab, n)), situation)
+                answers.append(("failed" if failed else "passed", situation.title))
+            except NotPermitted as error:
+                why = str(error).partition(". ")[0]
+                answers.append(("skipped", f"{situation.title} ({why})"))
     return Report(subject.name, tuple(answers), *(failed or ()))
 
 
@@ -137,6 +139,8 @@ def _play(stage: Stage, situation: Situation) -> _Failure | None:
     """Play one situation; None, or what belongs to its failure."""
     try:
         situation.play(stage)
+    except NotPermitted:
+        raise  # a machine's fault and no reader's
     except (Mistake, LabError, OSError) as error:
         mistake = error if isinstance(error, Mistake) else _UNPLAYED.format(error=error)
         printed = "".join(t.printed for t in stage.tries).splitlines()[:_PRINTED]

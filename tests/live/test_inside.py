@@ -6,19 +6,15 @@ import errno
 import os
 import signal
 import socket
-import struct
-from collections.abc import Iterator
 
 import pytest
 
 from helpers import Lab, inside, wait_until
 from helpers.host import Program
-from helpers.sockstate import dump_request, split
+from tests.live.listening import is_inside, listeners
 
 pytestmark = pytest.mark.live
 FOUR, SIX = socket.AF_INET, socket.AF_INET6
-SOCK_DIAG, LISTEN = 4, 10
-LO = socket.if_nametoindex("lo")
 # (family, address or None for no bind, how getsockname reads; None where it has the host's own)
 FORMS: list[tuple[int, tuple[str, int] | None, str | None]] = [
     (FOUR, ("0.0.0.0", 0), "0.0.0.0"),
@@ -39,27 +35,6 @@ FORMS: list[tuple[int, tuple[str, int] | None, str | None]] = [
     (SIX, ("::ffff:0.0.0.0", 0), "::ffff:0.0.0.0"),
     (SIX, ("::ffff:127.0.0.1", 0), "::ffff:127.0.0.1"),
 ]
-
-
-def listeners() -> Iterator[tuple[int, int, str]]:
-    """Every TCP listener of this namespace: its inode, the device it is bound to, its address."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as diag:
-        diag.send(dump_request())
-        over = False
-        while not over:
-            bodies, over = split(diag.recv(1 << 18))
-            for body in bodies:
-                if body[1] == LISTEN:
-                    size = 4 if body[0] == FOUR else 16
-                    (device,) = struct.unpack_from("=I", body, 40)
-                    (inode,) = struct.unpack_from("=I", body, 68)
-                    yield inode, device, socket.inet_ntop(body[0], body[8 : 8 + size])
-
-
-def is_inside(device: int, address: str) -> bool:
-    """Whether only this machine reaches it."""
-    plain = address.removeprefix("::ffff:")
-    return device == LO or plain.startswith("127.") or address == "::1"
 
 
 def found(inode: int) -> tuple[int, str]:

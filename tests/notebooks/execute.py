@@ -127,7 +127,7 @@ def check(notebook: NotebookNode) -> list[str]:
 
 def normalise(notebook: NotebookNode) -> None:
     """Keep only what the next run would give again: no times, versions, paths or random ids."""
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = nbformat.from_dict({**METADATA, "recorded_on": recorded_on()})
     for cell in notebook.cells:
         kept = {k: v for k, v in cell.metadata.items() if k in KEPT_METADATA and v != []}
         cell.metadata = NotebookNode(kept)
@@ -135,6 +135,12 @@ def normalise(notebook: NotebookNode) -> None:
             output.get("data", {}).pop(WIDGET, None)
             if output.output_type == "error":
                 output.traceback = [without_paths(line) for line in output.traceback]
+
+
+def recorded_on() -> str:
+    """``Linux 6.18``: readers without a wire are told where an output comes from."""
+    system = os.uname()
+    return " ".join([system.sysname, ".".join(system.release.split(".")[:2])])
 
 
 def without_paths(line: str) -> str:
