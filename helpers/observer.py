@@ -176,7 +176,8 @@ class Observer:
         gone: list[tuple[Address, str]] = []
         for host, kernel in self.kernels.items():
             stale = time.monotonic_ns() - self._looked.get(host, 0) > _STALE
-            surely = stale or self._touched.get(host)
+            # Without a wire no packet tells that what one host does reaches another.
+            surely = stale or not self.count or self._touched.get(host)
             if surely is None:
                 continue
             text = kernel.counters_text() if self.count else ""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from helpers.stored import Cell
 
 # What a cell may raise that needs what a cell before it would have made.
-FAULTS = (LabError, NameError, OSError, ValueError, LookupError, AttributeError, AssertionError)
+FAULTS: tuple[type[Exception], ...] = (LabError, OSError, NameError, AttributeError, AssertionError)
+FAULTS += (LookupError, TypeError, ValueError)
 WHERE = 'see "Does it work on my machine?" in the README'
 _active: StandIn | None = None
 _told = False

@@ -156,6 +156,30 @@ def _takes_the_port() -> None:
     socket.socket(socket.AF_INET6).bind(("::1", 8705))
 
 
+def _three_listeners() -> None:
+    from helpers import inside
+
+    for family, port, kept in ((FOUR, 8707, False), (FOUR, 8708, True), (SIX, 8709, True)):
+        made = socket.socket(family)
+        if kept:
+            inside.keep(made)
+        made.bind(("", port))
+        made.listen()
+        made.detach()
+    print("all")
+    signal.pause()
+
+
+def test_nobody_reaches_over_a_network_what_is_bound_to_loopback(lab: Lab) -> None:
+    """The wire is the network: what bench mode does to a socket is done to one of its server's."""
+    program = lab.server.run(_three_listeners)
+    wait_until("all three", lambda: _lines(program))
+    lab.client.socket().connect(("server", 8707))
+    for port in (8708, 8709):
+        with pytest.raises(ConnectionRefusedError):
+            lab.client.socket().connect(("server", port))
+
+
 def test_with_a_wire_no_socket_is_bound_to_a_device(lab: Lab) -> None:
     made = lab.server.socket()
     assert not made.getsockopt(socket.SOL_SOCKET, inside.BINDTODEVICE, 16).strip(b"\0")

@@ -175,3 +175,16 @@ _FIELDS = (
     "tcp.seq", "tcp.ack", "tcp.len", "ip.checksum.status", "tcp.checksum.status", "_ws.malformed",
     "frame.comment",
 )  # fmt: skip
+
+
+def test_in_bench_mode_what_one_host_does_is_seen_at_the_other(bench: Lab) -> None:
+    listener = bench.server.socket()
+    listener.bind(("0.0.0.0", 8080))
+    listener.listen(1)
+    start = bench.trace.mark()
+    bench.client.socket().connect(("server", 8080))
+    assert "accept queue 1" in str(bench.trace.since(start))
+    start = bench.trace.mark()
+    listener.accept()
+    assert "ESTAB" not in str(bench.trace.since(start))
+    assert "accept queue 0" in str(bench.trace.since(start))

@@ -148,6 +148,36 @@ def test_with_a_wire_the_cells_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert cells[3].outputs[0].data["text/plain"] == "()"
 
 
+REFUSED = "from helpers import NotPermitted\nraise NotPermitted('it cannot be set. Do this')"
+
+
+def test_what_fails_after_a_refused_setting_is_stood_in_for(tmp_path: Path) -> None:
+    """As with a read-only /proc/sys: the lab has its wire, and notes of what it does without."""
+    later, early = "found = None[0]", "[][0]"
+    cells = [
+        new_code_cell("from helpers import standin\nstandin.wire(('a note',))"),
+        new_code_cell(early, metadata=WIRE),
+        new_code_cell(REFUSED, metadata=WIRE, outputs=[result("set")]),
+        new_code_cell(later, metadata=WIRE, outputs=[result("done")]),
+        new_code_cell("{}['no wire needed']"),
+    ]
+    path = tmp_path / "made.ipynb"
+    nbformat.write(new_notebook(cells=cells, metadata=execute.METADATA), path)
+    notebook = nbformat.read(path, as_version=4)
+    execute.execute(notebook, tmp_path)
+    _, before, refused, needy, other = notebook.cells
+    assert before.outputs[0].ename == "IndexError"
+    assert [text.partition(";")[0] for text in words(refused)] == [
+        "it cannot be set",
+        "recorded with a wire:",
+    ]
+    assert words(needy)[0].startswith(
+        "not run to its end (TypeError): a cell before it could not run here;"
+    )
+    assert recorded(needy) == [{"text/plain": "done"}]
+    assert other.outputs[0].ename == "KeyError"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_no_code_needs_the_wire_here_and_none_there(path: Path) -> None:
     """A cell is known by its code, so the same code must not stand in both kinds of cell."""
