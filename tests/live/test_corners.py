@@ -164,7 +164,8 @@ def _visited(lab: Lab) -> str:
 def test_a_forked_child_speaks_under_its_own_name(lab: Lab) -> None:
     text = _visited(lab)
     with Lab() as again:
-        assert _visited(again) == text
+        # A child ends while its parent makes its next call: which is first is not settled.
+        assert sorted(_visited(again).splitlines()) == sorted(text.splitlines())
     for n in (1, 2):
         assert f"forking forks forking-child{n}" in text
         assert f"server  forking-child{n}: sendall(4, b'x')" in text
