@@ -10,6 +10,8 @@ Rule of this file: pure; a trace in, text out.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helpers.snapshot import table
@@ -21,6 +23,8 @@ _ITSELF = "no call: a process ends, or a timer ran out"
 # What two clocks, of the kernel and of a process, may differ by; nanoseconds. (Of 2,000 packets on
 # a busy machine none was more than 0.1 ms outside the call that had sent it.)
 _SLACK = 300_000
+# So many threads of a host may be in a call that sends.
+_SIDE_BY_SIDE = 16
 # Calls that send nothing but acknowledgements, or nothing at all.
 _SILENT = frozenset("socket bind listen accept recv recv_into recvfrom recvmsg".split())
 
@@ -47,6 +51,7 @@ def causes(trace: Trace) -> list[Cause]:
     found: list[Cause] = []
     latest: dict[str, Cause] = {}
     calls: dict[str, CallRecord] = {}  # the call that is the latest thing on a host, if it is one
+    sending: dict[str, deque[tuple[CallRecord, Cause]]] = {}  # the last ones that could send
     over: set[int] = set()
     for event in trace.events:
         record = event.record
@@ -55,6 +60,10 @@ def causes(trace: Trace) -> list[Cause]:
         elif isinstance(record, CallRecord) and record.name not in QUERIES:
             latest[record.host] = _add(found, record.host, record.text, True)
             calls[record.host] = record
+            if record.name not in _SILENT:
+                sending.setdefault(record.host, deque(maxlen=_SIDE_BY_SIDE)).append(
+                    (record, latest[record.host])
+                )
         elif isinstance(record, PacketRecord) and event.kind == "delivered":
             what = f"{record.packet.kind} arrives"
             latest[record.destination] = _add(found, record.destination, what, False)
@@ -62,7 +71,8 @@ def causes(trace: Trace) -> list[Cause]:
         elif isinstance(record, PacketRecord) and event.kind == "sent" and record.origin:
             call = calls.get(record.origin)
             if call and _by_itself(record, call, id(call) in over):
-                latest[record.origin] = _add(found, record.origin, _ITSELF, False)
+                meanwhile = _meanwhile(record, sending.get(record.origin, ()))
+                latest[record.origin] = meanwhile or _add(found, record.origin, _ITSELF, False)
                 del calls[record.origin]
             _cause_of(record, latest, found).packets.append(record)
     return [cause for cause in found if cause.packets or cause.call]
@@ -78,6 +88,15 @@ def _by_itself(record: PacketRecord, call: CallRecord, over: bool) -> bool:
         return True
     acknowledges = record.packet.pure_ack
     return (acknowledges and not over) or (call.name in _SILENT and not acknowledges)
+
+
+def _meanwhile(record: PacketRecord, calls: Iterable[tuple[CallRecord, Cause]]) -> Cause | None:
+    """The call of another thread in which this was sent, while the latest one only waited."""
+    for call, cause in calls:
+        ended = call.end is None or record.sent <= call.end + _SLACK
+        if not record.packet.pure_ack and call.begin - _SLACK <= record.sent and ended:
+            return cause
+    return None
 
 
 def _cause_of(record: PacketRecord, latest: dict[str, Cause], found: list[Cause]) -> Cause:
