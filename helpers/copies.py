@@ -1,8 +1,9 @@
 """Tells a segment that TCP sends again from one that says something new.
 
 By sequence numbers alone. A segment is a copy if every number that it takes up is on the wire
-already, held or under way, or has arrived and was answered. What was lost is not there, so what
-repairs a loss is no copy, and neither is
+already, held or under way, or has arrived and was answered, or was sent to an address that no
+host has and that nobody has spoken for since. What was lost is not there, so what repairs a loss
+is no copy, and neither is
 
 - what repeats something whose answer was lost: its receiver must answer once more;
 - what the receiver ignored though nothing below it is missing: a SYN at a full queue.
@@ -23,6 +24,7 @@ from helpers.trace import PacketRecord
 Key = tuple[str, int, str, int]
 _MODULUS, _HALF = 1 << 32, 1 << 31
 _THERE = ("in flight", "held", "delivered")
+_NOBODY = "nobody"
 _MOST = 256
 
 
@@ -63,9 +65,14 @@ class Copies:
         high = low + _span(packet)
         if high == low:
             return self._probe(flow, back, low) if probes else None
-        found = [p for p in flow.pieces if p[0] < high and p[1] > low and p[2].verdict in _THERE]
+        there = (*_THERE, _NOBODY)
+        found = [p for p in flow.pieces if p[0] < high and p[1] > low and p[2].verdict in there]
         if not _covered(low, high, [(0, flow.floor), *((a, b) for a, b, _ in found)]):
             return None
+        unheard = [r for _, _, r in found if r.verdict == _NOBODY]
+        if unheard:  # in vain, as before; unless it answers a SYN that was injected since
+            spoken = back.last if back else None
+            return None if spoken and spoken.number > unheard[0].number else unheard[0]
         waiting = [r for _, _, r in found if r.verdict != "delivered"]
         if waiting:
             return waiting[0]

@@ -313,7 +313,10 @@ class Wire:
         late = bool(self._late) or any(self._delays.values())
         if not self._folds or (late and not waiting):
             return None
-        return self._copies.original(record, probes=waiting)
+        original = self._copies.original(record, probes=waiting)
+        if original and original.verdict == "nobody" and record.packet.destination in self._homes:
+            return None  # that address is somebody's now
+        return original
 
     def _verdict(self, packet: Packet) -> Verdict:
         for rule in (*self._rules, *([self._holding] if self._holding else [])):

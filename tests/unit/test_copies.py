@@ -168,3 +168,12 @@ def test_much_data_is_forgotten_but_for_its_end(open_flow: Flow) -> None:
     assert open_flow(">", "P.", 1, 100, ack=1) is not None
     assert open_flow(">", "P.", 1 + 100 * 1999, 100, ack=1) is not None
     assert all(len(f.pieces) <= 300 for f in open_flow.copies._flows.values())
+
+
+def test_what_is_sent_to_nobody_again_is_a_copy_until_somebody_speaks(flow: Flow) -> None:
+    flow(">", "S", 0)
+    assert flow("<", "S.", 0, ack=1, verdict="nobody") is None
+    first = flow.latest
+    assert flow("<", "S.", 0, ack=1) is first
+    flow(">", "S", 0)
+    assert flow("<", "S.", 0, ack=1, verdict="nobody") is None  # it answers the second SYN
