@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 else:
     Message = tuple
 
+# A process inside a host has its end above the descriptors that a program would get by itself,
+# so that a host's first socket is 3, as in any fresh process.
+CONTROL_FD = 1000
 # Every message begins so. What a program writes to the lab's descriptor by mistake does not.
 _MAGIC = b"\xf9lab"
 _HEADER = struct.Struct("=4sIB")

@@ -12,12 +12,12 @@ from helpers import program as programs
 from helpers.belonging import OfLab
 from helpers.call import Call
 from helpers.calltext import spell
+from helpers.channel import CONTROL_FD
 from helpers.codec import Kept, Sent, decode, encode, stays
 from helpers.errors import HostDied, LabError, NotPermitted
 from helpers.mirror import File, Socket
 from helpers.process import Process
 from helpers.program import Program
-from helpers.puppet import CONTROL_FD
 from helpers.recorded import describe
 from helpers.snapshot import Snapshot
 from helpers.sysctls import Sysctls

@@ -41,7 +41,7 @@ if "helpers" not in sys.modules:
     sys.modules["helpers"].__path__ = [_HERE]
     sys.modules["helpers"].__dict__["__getattr__"] = _front_door
 
-from helpers.channel import Channel, Message  # noqa: E402
+from helpers.channel import CONTROL_FD, Channel, Message  # noqa: E402
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _serve(channel: Channel, bench: bool) -> None:
         try:
             if command == "namespace":
                 _answer(channel, *_new_namespace(namespaces, bench))
-                import helpers.puppet  # noqa: F401  while the notebook sets up links
+                from helpers import play, puppet  # noqa: F401  while the notebook sets up links
             elif command == "wire":
                 _answer(channel, [_packet_socket(), *_openings()])
             elif command == "openings":
@@ -266,17 +266,17 @@ def _start(
     namespace: int, program: Message | None, control: int, bench: bool, privileged: bool
 ) -> None:
     """Fork a process into ``namespace``; it serves the notebook, or runs one program."""
-    from helpers import puppet
+    from helpers import play, puppet
 
     if os.fork():
         return
     try:
-        _become_host(namespace, control, puppet.CONTROL_FD, bench)
+        _become_host(namespace, control, CONTROL_FD, bench)
         if not privileged:
             _give_up(NET_BIND_SERVICE)
-        channel = Channel(_socket.socket(fileno=puppet.CONTROL_FD))
+        channel = Channel(_socket.socket(fileno=CONTROL_FD))
         if program:
-            puppet.play(channel, program)
+            play.play(channel, program)
         puppet.serve(channel)
     finally:
         os._exit(1)

@@ -90,11 +90,12 @@ def sleeping(thread: str, locks: bool = False) -> bool:
     """Whether a thread (``pid/task/tid``) is blocked in a system call; one that is gone is.
 
     Waiting for a lock of its own process does not count unless ``locks``. The state letter
-    comes from ``/proc/…/stat``, which calls a thread that is being woken running already;
+    comes from ``/proc/…/stat``, which calls a thread that is being woken running already, and
+    one that reads a file or starts a process uninterruptible (D): it goes on by itself;
     ``/proc/…/syscall``, where it is open to us, tells a lock from anything else.
     """
     try:
-        if _text(f"/proc/{thread}/stat").rpartition(")")[2].split(None, 1)[0] == "R":
+        if _text(f"/proc/{thread}/stat").rpartition(")")[2].split(None, 1)[0] in "RD":
             return False
         number = _text(f"/proc/{thread}/syscall").partition(" ")[0].strip()
         return number != "running" and (locks or number != _FUTEX)

@@ -26,11 +26,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers import rtnetlink
-from helpers.channel import Channel, Message
+from helpers.channel import CONTROL_FD, Channel, Message
 from helpers.errors import LabError
 from helpers.line import AGAIN, Line
 from helpers.openings import Openings
-from helpers.puppet import CONTROL_FD
 from helpers.refusal import needed, refused
 
 # Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.

@@ -15,6 +15,7 @@ from helpers import kernel
 from helpers.call import Call, patience
 from helpers.channel import Channel, Message
 from helpers.errors import HostDied
+from helpers.threads import Threads, threads_of
 from helpers.trace import CallRecord
 
 # A program that makes more calls than this without once going to sleep is one that spins.
@@ -31,7 +32,8 @@ class Process:
 
     ``open`` are the calls that have begun, by number, with the thread each sleeps on;
     ``waiting`` are the notebook's own calls, by number. A program that has been let go on
-    is ``computing`` until its next call begins.
+    is ``computing`` until its next call begins. Of a program of several ``threads``, ``gated``
+    are those that wait to be let go on, with what each has said that was not heard yet.
     """
 
     host: str
@@ -46,13 +48,15 @@ class Process:
     alive: bool = True
     restless: bool = False
     refusals: int = 0
-    strides: int = 0
+    strides: dict[str, int] = field(default_factory=dict)
     children: int = 0
     output: str = ""
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
     waiting: dict[int, Call[object]] = field(default_factory=dict)
     parent: Process | None = None
+    threads: Threads | None = None
+    gated: dict[str, Message | None] = field(default_factory=dict)
     _born: str = ""
 
     def __post_init__(self) -> None:
@@ -97,6 +101,8 @@ class Process:
         asleep in the kernel, or a program between two of its calls."""
         if self.restless or self.polling:
             return False
+        if self.threads:
+            return not self.threads.rest()
         if not self.main or any(not call.thread for call in self.waiting.values()):
             return True
         return not all(kernel.sleeping(thread) for thread in self._threads())
@@ -104,7 +110,7 @@ class Process:
     @property
     def spins(self) -> bool:
         """Whether it makes call after call and never sleeps."""
-        return self.polling or self.strides > STRIDES
+        return self.polling or any(n > STRIDES for n in self.strides.values())
 
     @property
     def polling(self) -> bool:
@@ -113,6 +119,10 @@ class Process:
 
     def locked(self) -> bool:
         """Whether what keeps it busy is only a lock of its own, which another thread may hold."""
+        if self.program and not self.threads:
+            self.threads = threads_of(self.pid)  # one has begun, and has said nothing yet
+        if self.threads:
+            return self.threads.locked()
         begun = all(call.thread for call in self.waiting.values())
         return (
             begun

@@ -32,14 +32,15 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from helpers.call import Call, patience, rebuild
-from helpers.channel import Message
+from helpers.channel import CONTROL_FD, Message
 from helpers.codec import decode
 from helpers.errors import HostDied, LabError
 from helpers.jobs import Jobs
 from helpers.mishaps import MOST, Mishaps
 from helpers.observer import NEVER, Observer
-from helpers.process import STRIDES, Process
-from helpers.puppet import CONTROL_FD
+from helpers.process import Process
+from helpers.threads import Threads
+from helpers.turns import Turns
 from helpers.wire import Wire
 
 T = TypeVar("T")
@@ -64,7 +65,7 @@ class Sequencer:
         self._processes: dict[int, Process] = {}
         self._jobs = Jobs()
         self._replies: list[tuple[Call[object], object, BaseException | None]] = []
-        self._acks: list[Process] = []
+        self._turns = Turns()
         self._dirty = False
         self._missed = 0.0
         self._poll = select.epoll()
@@ -184,6 +185,7 @@ class Sequencer:
                     break
             if self.exact:
                 self._settle()
+            self._line_up()
             self._look()
             if not self.exact:
                 self._let_go()
@@ -192,7 +194,7 @@ class Sequencer:
                     continue
             elif self._wire and self.exact and self._on_the_way(self._wire):
                 continue
-            spinning = any(process.strides > STRIDES for process in self._acks)
+            spinning = self._turns.spinning()
             if not spinning and self._let_go() and time.monotonic() < limit:
                 continue
             self._reply()
@@ -257,20 +259,33 @@ class Sequencer:
             if self._wait(0) and waited < SETTLE * patience():
                 continue
             if busy is None:
-                for process in self._processes.values():
-                    if process not in self._acks:
-                        process.strides = 0  # it sleeps
+                self._turns.rested(self._processes.values())
                 return
-            if waited > (LOCKED if busy.locked() else SETTLE) * patience():
+            late = waited > SETTLE * patience()
+            locked = waited > LOCKED * patience() and busy.locked()
+            if locked and busy.threads and not late:
+                busy.threads.park()
+            elif locked or late:
                 busy.restless = True
                 return
             self._wait(0.0002 if waited < 0.02 else 0.002)
 
     def _busy(self) -> Process | None:
         for process in self._processes.values():
-            if process.alive and process not in self._acks and process.busy():
+            if process.alive and not self._turns.all_wait(process) and process.busy():
                 return process
         return None
+
+    def _line_up(self) -> None:
+        """Hear what the threads of programs have said at their gates."""
+        for process in list(self._processes.values()):
+            for thread in self._turns.newcomers(process):
+                message = process.gated[thread]
+                if message and message[0] == "end":
+                    self._ended(process, message, thread)
+                    process.gated[thread] = None
+                else:
+                    self._turns.add(process, thread)
 
     def _happened(self, host: str = "") -> None:
         """Something may have changed at a host, or at any."""
@@ -278,7 +293,7 @@ class Sequencer:
         self._observer.touch(host)
 
     def _look(self) -> None:
-        if self._dirty and (self.exact or self._acks):
+        if self._dirty and (self.exact or self._turns):
             self._dirty = False
             self._observer.look()
 
@@ -288,14 +303,14 @@ class Sequencer:
         One at a time, in the order in which they came: of two that ran at once either might be
         the first to make its next call. In a burst, and once one spins, all of them.
         """
-        count = 1 if self.exact and not any(p.strides > STRIDES for p in self._acks) else None
-        waiting = self._acks[:count]
-        del self._acks[:count]
-        for process in waiting:
+        waiting = self._turns.take(1 if self.exact and not self._turns.spinning() else None)
+        for process, thread in waiting:
             process.computing = True
+            if begins := process.gated.pop(thread, None):
+                self._begun(process, (*begins[:4], time.monotonic_ns(), *begins[5:]))
             with suppress(HostDied):
-                process.send(("go",))
-        return any(not process.polling for process in waiting)
+                process.send(("go", thread))
+        return any(not process.polling for process, _ in waiting)
 
     def _hear(self, process: Process) -> None:
         try:
@@ -331,7 +346,9 @@ class Sequencer:
     def _understand(self, process: Process, message: Message, fds: list[int]) -> None:
         kind = message[0]
         process.restless &= bool(process.program)
-        if kind == "begin":
+        if kind == "at":
+            self._gated(process, message, fds)
+        elif kind == "begin":
             self._begun(process, message)
         elif kind == "end":
             self._ended(process, message)
@@ -341,7 +358,7 @@ class Sequencer:
             self._forked(process, fds[0])
         elif kind == "hello":
             process.greet(*message[1:])
-            self._acks.append(process)
+            self._turns.add(process)
         elif kind == "output":
             process.eldest.output += str(message[1])
 
@@ -351,7 +368,16 @@ class Sequencer:
         self._observer.note(f"{parent.label} forks {child.label}")
         self._everyone.append(child)
         self._listen(child)
-        self._acks.append(parent)
+        if not parent.threads:
+            self._turns.add(parent)
+
+    def _gated(self, process: Process, message: Message, fds: list[int]) -> None:
+        """A thread of a program that has several waits at its gate, with something to say."""
+        process.threads = process.threads or Threads(process.pid)
+        _, thread, said = message
+        process.gated[thread] = None if said[0] == "forked" else said
+        if said[0] == "forked":
+            self._forked(process, fds[0])
 
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False
@@ -363,7 +389,7 @@ class Sequencer:
         if call is not None:
             call.thread, call.record = str(message[3]), record
 
-    def _ended(self, process: Process, message: Message) -> None:
+    def _ended(self, process: Process, message: Message, thread: str = "") -> None:
         record = self._observer.end(process, message)
         call = process.waiting.get(message[2])
         if call is not None:
@@ -371,8 +397,8 @@ class Sequencer:
         if process.program:
             refused = record is not None and record.error == "EAGAIN"
             process.refusals = process.refusals + 1 if refused else 0
-            process.strides += 1
-            self._acks.append(process)
+            process.strides[thread] = process.strides.get(thread, 0) + 1
+            self._turns.add(process, thread)
         self._dirty |= not process.polling
 
     def _answered(self, process: Process, message: Message, fds: list[int]) -> None:

@@ -108,7 +108,9 @@ def _complaint(stage: Stage, verdict: Verdict, want: bytes | str, n: int, at: in
         return WRONG_TYPE
     if value == want:
         return ""
-    return SHORT if len(value) < n else GREEDY if len(value) > n else DIFFERENT
+    if len(value) < n:
+        return GAVE_UP if stage.timed_out() else SHORT
+    return GREEDY if len(value) > n else DIFFERENT
 
 
 def _at_end(stage: Stage, verdict: Verdict) -> str:

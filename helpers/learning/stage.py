@@ -135,6 +135,11 @@ class Stage:
         calls = self.calls(tried.label)
         return not tried.program.done() and bool(calls) and calls[-1].end is None
 
+    def timed_out(self) -> bool:
+        """Whether a call of the function ended because a time-out that it had set was over."""
+        calls = self.lab.trace.since(self.mark).calls
+        return any(call.host == "server" and call.error == "TimeoutError" for call in calls)
+
     def connect(self) -> Socket:
         """A client that connects to the server; raises what connect raises."""
         client = self.lab.client.socket()

@@ -469,6 +469,18 @@ def test_each_wrong_reader_has_its_own_sentence(function, sentence, in_bench, hu
     assert [s for _, s in READERS if s in report.complaint] == [sentence]
 
 
+def test_a_reader_whose_time_out_is_over_early_hears_of_that_and_not_of_pieces(in_bench):
+    def hurries(sock, n):
+        sock.settimeout(0.0001)
+        try:
+            return sock.recv(n)
+        except TimeoutError:
+            return b""
+
+    report = check(hurries, RECV_EXACTLY, bench=in_bench)
+    assert "Silence is no end" in report.complaint, report
+
+
 # ---- the check itself ---------------------------------------------------------------------
 
 

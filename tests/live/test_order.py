@@ -14,7 +14,7 @@ from helpers.errors import StillBlocked
 from helpers.lab import Lab
 from helpers.trace import CallRecord, Trace
 from tests.live.scenes import PORT, connected, listening
-from tests.live.whole import PAIRS, eight_lines
+from tests.live.whole import PAIRS, THREADED, eight_lines
 
 # 15 times 14 pairs are 210 runs.
 TIMES = 15 if os.environ.get("TCP_LAB_SLOW") else 1
@@ -53,6 +53,20 @@ def test_what_a_call_sends_lies_in_that_call(
     served.result()
     assert len(lab.trace.packets) >= 6
     assert not misplaced(lab.trace), lab.trace
+
+
+@pytest.mark.parametrize("pair", THREADED, ids=lambda pair: f"{pair[0].__name__}")
+def test_threads_give_one_text(
+    make_lab: Callable[..., Lab], pair: tuple[Callable[..., None], Callable[..., None]]
+) -> None:
+    texts = set()
+    for _ in range(10 if os.environ.get("TCP_LAB_SLOW") else 3):
+        with make_lab() as lab:
+            served = lab.server.run(pair[0], PORT)
+            lab.client.run(pair[1], "server", PORT).result()
+            served.result()
+            texts.add(str(lab.trace))
+    assert len(texts) == 1, "\n\n".join(texts)
 
 
 def test_eight_lines_run_whole_and_call_by_call_are_one_table(make_lab: Callable[..., Lab]) -> None:

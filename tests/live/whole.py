@@ -121,6 +121,59 @@ def threaded(port: int) -> None:
         thread.join()
 
 
+def pooled(port: int) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    listener = socket.create_server(("", port))
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(3):
+            pool.submit(_serve, listener.accept()[0])
+
+
+def queued(port: int) -> None:
+    import queue
+    import threading
+
+    taken: queue.Queue[socket.socket | None] = queue.Queue()
+
+    def work() -> None:
+        while conn := taken.get(timeout=60):
+            _serve(conn)
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    listener = socket.create_server(("", port))
+    for _ in range(3):
+        taken.put(listener.accept()[0])
+    for _ in workers:
+        taken.put(None)
+    for worker in workers:
+        worker.join()
+
+
+def by_to_thread(port: int) -> None:
+    import asyncio
+
+    async def serve() -> None:
+        listener = socket.create_server(("", port))
+        for _ in range(3):
+            conn, _ = await asyncio.to_thread(listener.accept)
+            await asyncio.to_thread(_serve, conn)
+
+    asyncio.run(serve())
+
+
+def three_at_once(name: str, port: int) -> None:
+    import threading
+
+    clients = [threading.Thread(target=client_of_hello, args=(name, port)) for _ in range(3)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+
+
 def _serve(conn: socket.socket) -> None:
     with conn:
         conn.sendall(conn.recv(1024))
@@ -198,6 +251,13 @@ def of_asyncio(port: int) -> None:
     asyncio.run(serve())
 
 
+THREADED = [
+    (threaded, three_times),
+    (threaded, three_at_once),
+    (pooled, three_at_once),
+    (queued, three_times),
+    (by_to_thread, three_times),
+]
 PAIRS = [
     (eight_lines, client_of_hello),
     (speaks_first, client_that_closes),

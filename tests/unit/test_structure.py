@@ -17,11 +17,13 @@ FLOORS = [
     ["rights", "rtnetlink", "inside", "stored", "sockstate", "channel", "roles", "snapshot"],
     ["calltext"],
     ["trace", "copies", "probes", "attempts", "causes", "paths", "segments", "recorded"],
-    ["crew", "crowd", "unpack", "refusal"],
-    ["puppet", "thief", "doorman", "examiner", "parcel"],
+    ["crew", "crowd", "unpack", "refusal", "voice"],
+    ["gates"],
+    ["play", "puppet", "thief", "doorman", "examiner", "parcel"],
     ["keeper", "netns", "line", "kernel", "call"],
-    ["table"],
-    ["process", "observer", "tap", "doing", "markers", "jobs", "mishaps", "judge", "cells"],
+    ["table", "doing"],
+    ["threads"],
+    ["process", "turns", "observer", "tap", "markers", "jobs", "mishaps", "judge", "cells"],
     ["family"],
     ["wire"],
     ["sequencer"],
@@ -35,8 +37,8 @@ FLOORS = [
 ]
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 # These run inside a host, where nothing but the standard library may be needed.
-INSIDE = "channel rights codec inside unpack recorded puppet keeper thief examiner".split()
-INSIDE += "crowd crew doorman".split()
+INSIDE = "channel rights codec inside unpack recorded voice gates play puppet keeper".split()
+INSIDE += "thief examiner crowd crew doorman".split()
 # Below this line: no sockets, no processes.
 PURE = "errors packet rtnetlink table probes sockstate roles snapshot calltext trace copies".split()
 PURE += "causes paths attempts".split()
@@ -48,8 +50,7 @@ LARGE = {
     "lab": 460,
     "mirror": 310,
     "netns": 310,
-    "puppet": 330,
-    "sequencer": 430,
+    "sequencer": 455,
     "trace": 375,
     "wire": 390,
 }
