@@ -1,1 +1,0 @@
-"""Plays one experiment in a lab, most in one of their own, and returns what was measured."""
