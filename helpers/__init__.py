@@ -1,190 +1,40 @@
-"""What the notebooks import: a lab of hosts on a wire, and pictures of what happened there."""
+"""What every notebook imports: a lab of hosts on a wire, pictures, predictions, the ledger.
 
-from helpers.attempts import attempt_table, syn_times
-from helpers.call import wait_until
-from helpers.causes import cause_table
+What belongs to one notebook stands in its room: ``from helpers.concepts import backlog``.
+"""
+
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
-from helpers.experiments.backlog import staircase, staircase_table
-from helpers.experiments.bursts import burst, burst_table, start_bursts
-from helpers.experiments.endings import ending_table, play_endings
-from helpers.experiments.ephemeral import chosen_ports, exhaust, exhaust_table, ports_table
-from helpers.experiments.handshakes import answered_twice, fates_table, flood, half_open
-from helpers.experiments.holders import Holders
-from helpers.experiments.race import race
-from helpers.experiments.reachability import (
-    envelope_table,
-    reach_matrix,
-    reach_table,
-    read_envelopes,
-)
-from helpers.experiments.reads import read_runs
-from helpers.experiments.restarts import restart_matrix, restart_table
-from helpers.experiments.schemes import accept_cost, scheme_table, worker_schemes
-from helpers.experiments.sharing import neighbour_matrix, neighbour_table
-from helpers.experiments.timers import sample_timer, watch
-from helpers.figures import (
-    arrivals,
-    attempts,
-    backlogs,
-    barcode,
-    barcode_table,
-    buffer,
-    buffer_table,
-    cost_table,
-    costs,
-    crews,
-    crowds,
-    envelopes,
-    exhaustion,
-    fates,
-    header,
-    header_table,
-    ladder,
-    matrix,
-    neighbours,
-    passage,
-    passage_table,
-    ports,
-    queue_table,
-    queues,
-    reach,
-    references,
-    stairs,
-    state_path,
-    stream,
-    stream_table,
-    timeline,
-    timeline_table,
-    timer,
-    window,
-    window_table,
-)
-from helpers.lab import Lab
-from helpers.learning import (
-    ACCEPTS,
-    BIND_TO,
-    FILL,
-    FINISH,
-    HOW_MANY,
-    LEAK,
-    LINES,
-    LISTENER,
-    MESSAGES,
-    PLANS,
-    RECV_EXACTLY,
-    RESTARTS,
-    WHAT_HAPPENED,
-    WHY,
-    WHY_NOT,
-    Ledger,
-    beliefs,
-    check,
-    debugger,
-    predict,
-    reveal,
-    slider,
-)
-from helpers.paths import path_table
-from helpers.segments import shifted
+from helpers.figures.header import header, header_table
+from helpers.figures.ladder import ladder
+from helpers.figures.queues import buffer, buffer_table, queue_table, queues
+from helpers.lab.lab import Lab
+from helpers.learning.debugger import debugger
+from helpers.learning.exercise import check
+from helpers.learning.ledger import Ledger
+from helpers.learning.prediction import predict, reveal
+from helpers.learning.slider import slider
+from helpers.record.causes import cause_table
+from helpers.waiting import wait_until
 
 __all__ = [
-    "ACCEPTS",
-    "BIND_TO",
-    "FILL",
-    "FINISH",
-    "HOW_MANY",
-    "LEAK",
-    "LINES",
-    "LISTENER",
-    "MESSAGES",
-    "PLANS",
-    "RECV_EXACTLY",
-    "RESTARTS",
-    "WHAT_HAPPENED",
-    "WHY",
-    "WHY_NOT",
-    "Holders",
     "HostDied",
     "Lab",
     "LabError",
     "Ledger",
     "NotPermitted",
     "StillBlocked",
-    "accept_cost",
-    "answered_twice",
-    "arrivals",
-    "attempt_table",
-    "attempts",
-    "backlogs",
-    "barcode",
-    "barcode_table",
-    "beliefs",
     "buffer",
     "buffer_table",
-    "burst",
-    "burst_table",
     "cause_table",
     "check",
-    "chosen_ports",
-    "cost_table",
-    "costs",
-    "crews",
-    "crowds",
     "debugger",
-    "ending_table",
-    "envelope_table",
-    "envelopes",
-    "exhaust",
-    "exhaust_table",
-    "exhaustion",
-    "fates",
-    "fates_table",
-    "flood",
-    "half_open",
     "header",
     "header_table",
     "ladder",
-    "matrix",
-    "neighbour_matrix",
-    "neighbour_table",
-    "neighbours",
-    "passage",
-    "passage_table",
-    "path_table",
-    "play_endings",
-    "ports",
-    "ports_table",
     "predict",
     "queue_table",
     "queues",
-    "race",
-    "reach",
-    "reach_matrix",
-    "reach_table",
-    "read_envelopes",
-    "read_runs",
-    "references",
-    "restart_matrix",
-    "restart_table",
     "reveal",
-    "sample_timer",
-    "scheme_table",
-    "shifted",
     "slider",
-    "staircase",
-    "staircase_table",
-    "stairs",
-    "start_bursts",
-    "state_path",
-    "stream",
-    "stream_table",
-    "syn_times",
-    "timeline",
-    "timeline_table",
-    "timer",
     "wait_until",
-    "watch",
-    "window",
-    "window_table",
-    "worker_schemes",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.call import Call
+    from helpers.lab.call import Call
 
 
 class LabError(Exception):

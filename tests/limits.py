@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.call import patience
+from helpers.waiting import patience
 
 # Seconds, on a machine that is not busy.
 TEST, CELL, OUTPUT = 60, 30, 5

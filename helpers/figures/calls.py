@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpers.figures import looks
 from helpers.figures.layout import Layout, spread, visible
-from helpers.trace import CallRecord, Trace
+from helpers.record.trace import CallRecord, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

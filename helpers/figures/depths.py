@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from helpers.figures.layout import Layout
-from helpers.sockstate import Row
-from helpers.trace import Change, Depth, Event, Trace
+from helpers.record.sockstate import Row
+from helpers.record.trace import Change, Depth, Event, Trace
 
 SYN, ACCEPT, UNREAD = "SYN queue", "accept queue", "unread bytes"
 GAUGES = (SYN, ACCEPT, UNREAD)

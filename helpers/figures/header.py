@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
 from helpers.figures import looks
-from helpers.packet import Packet
-from helpers.snapshot import table
+from helpers.record.packet import Packet
+from helpers.record.snapshot import table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ from helpers.figures.gauges import GAUGE, draw_gauges
 from helpers.figures.layout import Layout, in_steps, in_time, visible
 from helpers.figures.packets import Label, draw_packets
 from helpers.figures.strips import Span, spans
-from helpers.trace import Note, PacketRecord, Record, Trace
+from helpers.record.trace import Note, PacketRecord, Record, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,7 +15,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from helpers.trace import QUERIES, CallRecord, Change, Depth, Event, Note, PacketRecord, Trace
+from helpers.record.trace import (
+    QUERIES,
+    CallRecord,
+    Change,
+    Depth,
+    Event,
+    Note,
+    PacketRecord,
+    Trace,
+)
 
 _FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.7
 _IDLE_ROWS, _ROWS_PER_EVENT, _FEWEST_ROWS = 2.6, 0.9, 14.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from helpers.figures import looks
 from helpers.figures.layout import Layout
-from helpers.trace import PacketRecord, Trace
+from helpers.record.trace import PacketRecord, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

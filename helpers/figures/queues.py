@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from helpers.errors import LabError
 from helpers.figures import looks
 from helpers.figures.depths import ACCEPT, SYN, UNREAD, unread
-from helpers.snapshot import table
-from helpers.trace import (
+from helpers.record.snapshot import table
+from helpers.record.trace import (
     QUERIES,
     CallRecord,
     Change,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers.figures.layout import Layout
-from helpers.trace import Change, Trace
+from helpers.record.trace import Change, Trace
 
 _Key = tuple[str, str, str]
 

@@ -19,14 +19,14 @@ import time
 # Never ``socket.socket``: what the examiner asks for itself is not recorded.
 from _socket import socket as _quiet
 
-from helpers.codec import raised
-from helpers.unpack import unpack
+from helpers.inside.codec import raised
+from helpers.inside.unpack import unpack
 
 TYPE_CHECKING = False  # typing itself would cost each program four milliseconds
 if TYPE_CHECKING:
     from typing import Any
 
-    from helpers.unpack import Parcel
+    from helpers.inside.unpack import Parcel
 
     Code = Parcel
     Verdict = tuple[Any, ...]
@@ -86,7 +86,7 @@ def fixture(code: Code, seconds: float, times: int) -> Verdict:
     that is given up. Its last verdict: ``("ready",)``, what was wrong, ``("taken", line)``, or
     ``("lost", line, port)``.
     """
-    from helpers import thief
+    from helpers.inside import thief
 
     loot, kept, ports = thief.lurk(), [], set()
     for _ in range(times):

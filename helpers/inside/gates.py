@@ -9,8 +9,8 @@ import _socket
 import _thread
 import os
 
-from helpers import recorded, voice
-from helpers.channel import Message
+from helpers.inside import recorded, voice
+from helpers.inside.channel import Message
 
 
 def report_in_step(message: Message) -> None:

@@ -21,16 +21,17 @@ TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HELPERS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def _front_door(name: str) -> object:
     """What a program finds that does import from ``helpers`` itself; modules are found anyway."""
-    if name.startswith("__") or os.path.exists(os.path.join(_HERE, f"{name}.py")):
+    place = os.path.join(_HELPERS, name)
+    if name.startswith("__") or os.path.exists(place) or os.path.exists(f"{place}.py"):
         raise AttributeError(name)
     package = sys.modules["helpers"]
     del package.__dict__["__getattr__"]
-    with open(os.path.join(_HERE, "__init__.py")) as file:
+    with open(os.path.join(_HELPERS, "__init__.py")) as file:
         exec(compile(file.read(), file.name, "exec"), package.__dict__)
     return getattr(package, name)
 
@@ -38,10 +39,10 @@ def _front_door(name: str) -> object:
 if "helpers" not in sys.modules:
     # The package without its front door: nothing of the notebook's is imported here.
     sys.modules["helpers"] = type(sys)("helpers")
-    sys.modules["helpers"].__path__ = [_HERE]
+    sys.modules["helpers"].__path__ = [_HELPERS]
     sys.modules["helpers"].__dict__["__getattr__"] = _front_door
 
-from helpers.channel import CONTROL_FD, Channel, Message  # noqa: E402
+from helpers.inside.channel import CONTROL_FD, Channel, Message  # noqa: E402
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _serve(channel: Channel, bench: bool) -> None:
         try:
             if command == "namespace":
                 _answer(channel, *_new_namespace(namespaces, bench))
-                from helpers import play, puppet  # noqa: F401  while the notebook sets up links
+                from helpers.inside import play, puppet  # noqa: F401  while the notebook sets up links
             elif command == "wire":
                 _answer(channel, [_packet_socket(), *_openings()])
             elif command == "openings":
@@ -266,7 +267,7 @@ def _start(
     namespace: int, program: Message | None, control: int, bench: bool, privileged: bool
 ) -> None:
     """Fork a process into ``namespace``; it serves the notebook, or runs one program."""
-    from helpers import play, puppet
+    from helpers.inside import play, puppet
 
     if os.fork():
         return

@@ -9,9 +9,9 @@ import io
 import os
 import sys
 
-from helpers import codec, gates, recorded, voice
-from helpers.channel import Channel, Message
-from helpers.unpack import show_lines, unpack
+from helpers.inside import codec, gates, recorded, voice
+from helpers.inside.channel import Channel, Message
+from helpers.inside.unpack import show_lines, unpack
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:

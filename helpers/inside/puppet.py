@@ -13,8 +13,8 @@ import os
 import socket
 from _queue import SimpleQueue
 
-from helpers import codec, recorded, voice
-from helpers.channel import Channel, Message
+from helpers.inside import codec, recorded, voice
+from helpers.inside.channel import Channel, Message
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import os
 import socket
 import time
 
-from helpers import inside, rights
-from helpers.codec import Bytes, Descriptor, encode, raised
+from helpers.inside import loopback, rights
+from helpers.inside.codec import Bytes, Descriptor, encode, raised
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Socket(_plain):
             args = [n for n in (family, type, proto) if n != -1]
             _recorded(self, "socket", args, lambda: make(family, type, proto) or self)
         if _source and fileno is None:
-            inside.keep(self)
+            loopback.keep(self)
 
     def __repr__(self) -> str:
         """As ever; the names that it asks for are not the program's calls."""
@@ -155,18 +155,18 @@ def _bind(sock: Socket, *args: Any) -> None:
     """In bench mode the record says what was asked, and the kernel gets what is the host's."""
     if not _source or not args:
         return _plain.bind(sock, *args)
-    place = inside.place(sock, args[0], _source[0])
+    place = loopback.place(sock, args[0], _source[0])
     try:
         return _plain.bind(sock, place, *args[1:])
     except OSError as error:
-        if error.errno == errno.EADDRINUSE and inside.shared(sock, place):
-            error.add_note(inside.SHARED)
+        if error.errno == errno.EADDRINUSE and loopback.shared(sock, place):
+            error.add_note(loopback.SHARED)
         raise
 
 
 def _listen(sock: Socket, *args: Any) -> None:
     if _source:
-        inside.settle(sock, _source[0])
+        loopback.settle(sock, _source[0])
     _plain.listen(sock, *args)
 
 

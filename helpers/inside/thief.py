@@ -11,7 +11,7 @@ import socket
 # Never ``socket.socket``: what the thief does for itself is not recorded.
 from _socket import socket as _quiet
 
-from helpers import inside
+from helpers.inside import loopback
 
 TYPE_CHECKING = False  # typing itself would cost each program four milliseconds
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ def _bound(sock: socket.socket) -> Any:
     if sock.fileno() < 0:
         return None
     name = _quiet.getsockname(sock)
-    return (name, inside.kept(sock)) if name[1] else None
+    return (name, loopback.kept(sock)) if name[1] else None
 
 
 def _take(name: Any, kept: bool) -> None:
     taken = _quiet(socket.AF_INET6 if len(name) > 2 else socket.AF_INET)
     if kept:
-        inside.keep(taken)
+        loopback.keep(taken)
     try:
         taken.bind(name)
         taken.listen(1)

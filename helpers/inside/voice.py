@@ -10,8 +10,8 @@ import _thread
 import os
 import sys
 
-from helpers import recorded
-from helpers.channel import CONTROL_FD, Channel, Message
+from helpers.inside import recorded
+from helpers.inside.channel import CONTROL_FD, Channel, Message
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from helpers.errors import LabError
 
 if TYPE_CHECKING:
-    from helpers.lab import Lab
+    from helpers.lab.lab import Lab
 
 CLOSED = "the lab is closed; make a new one with Lab()"
 

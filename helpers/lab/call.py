@@ -5,31 +5,17 @@ Rule of this file: it waits, with a deadline, and decides nothing.
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
-from helpers import kernel
-from helpers.codec import Raised, revive
 from helpers.errors import HostDied, LabError, StillBlocked
-from helpers.trace import CallRecord
+from helpers.inside.codec import Raised, revive
+from helpers.lab import kernel
+from helpers.record.trace import CallRecord
 
 T = TypeVar("T")
-
-
-def patience() -> float:
-    """The factor on every deadline, from the environment's ``TCP_LAB_PATIENCE``; 1 by default."""
-    text = os.environ.get("TCP_LAB_PATIENCE", "1")
-    try:
-        factor = float(text)
-    except ValueError:
-        factor = 0.0
-    if not 0 < factor <= 1000:
-        raise LabError(f"TCP_LAB_PATIENCE is {text!r}; it must be a number above 0, at most 1000")
-    return factor
 
 
 class Call(Generic[T]):
@@ -112,17 +98,3 @@ def rebuild(error: Raised, who: str = "the host") -> BaseException:
         status = error.args[0] & 0xFF if isinstance(error.args[0], int) else 1
         return HostDied(f"{who} ended itself by sys.exit({error.args[0]!r}): exit status {status}")
     return revive(error) or LabError(f"{who} raised {error.kind}: {error.text}")
-
-
-def wait_until(what: str, seen: Callable[[], object], seconds: float = 5.0) -> Any:
-    """Ask ``seen`` until it is true and return what it says; no longer than ``seconds``.
-
-    For what the kernel does on its own time: timers, a peer's process. Raises ``LabError``
-    that names ``what`` was awaited and what was last seen.
-    """
-    limit = time.monotonic() + seconds * patience()
-    while not (value := seen()):
-        if time.monotonic() > limit:
-            raise LabError(f"waited {seconds:g} s for {what}; last seen: {value!r}")
-        time.sleep(0.002)
-    return value

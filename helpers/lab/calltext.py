@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from helpers.codec import Bytes, Descriptor
+from helpers.inside.codec import Bytes, Descriptor
 
 Endpoint = Callable[[tuple[str, int]], str]
 _LEVELS = {socket.SOL_SOCKET: "SO_", socket.IPPROTO_TCP: "TCP_", socket.IPPROTO_IP: "IP_"}

@@ -14,8 +14,8 @@ import sys
 import weakref
 from typing import Any
 
-from helpers.belonging import CLOSED
 from helpers.errors import LabError
+from helpers.lab.belonging import CLOSED
 
 _OUTPUT = re.compile(r"_{1,3}|_\d+")
 _watched: weakref.WeakSet[Any] = weakref.WeakSet()

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from helpers import kernel
+from helpers.lab import kernel
 
 # What a call waits for, and which of its arguments limits the wait: a pointer (NULL is none)
 # or milliseconds (-1 is none). No argument: it waits for as long as it takes.

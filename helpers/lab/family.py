@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from helpers import doing
-from helpers.kernel import owners
-from helpers.process import Process
+from helpers.lab import doing
+from helpers.lab.kernel import owners
+from helpers.lab.process import Process
 
 
 class Family:

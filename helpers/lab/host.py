@@ -8,24 +8,24 @@ from collections.abc import Callable
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from helpers import program as programs
-from helpers.belonging import OfLab
-from helpers.call import Call
-from helpers.calltext import spell
-from helpers.channel import CONTROL_FD
-from helpers.codec import Kept, Sent, decode, encode, stays
 from helpers.errors import HostDied, LabError, NotPermitted
-from helpers.mirror import File, Socket
-from helpers.process import Process
-from helpers.program import Program
-from helpers.recorded import describe
-from helpers.snapshot import Snapshot
-from helpers.sysctls import Sysctls
-from helpers.table import queues_of
-from helpers.trace import Queues
+from helpers.inside.channel import CONTROL_FD
+from helpers.inside.codec import Kept, Sent, decode, encode, stays
+from helpers.inside.recorded import describe
+from helpers.lab import program as programs
+from helpers.lab.belonging import OfLab
+from helpers.lab.call import Call
+from helpers.lab.calltext import spell
+from helpers.lab.mirror import File, Socket
+from helpers.lab.process import Process
+from helpers.lab.program import Program
+from helpers.lab.sysctls import Sysctls
+from helpers.lab.table import queues_of
+from helpers.record.snapshot import Snapshot
+from helpers.record.trace import Queues
 
 if TYPE_CHECKING:
-    from helpers.lab import Lab
+    from helpers.lab.lab import Lab
 
 _numbers = itertools.count(1)
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from helpers.belonging import check_owner
 from helpers.errors import LabError
+from helpers.lab.belonging import check_owner
 
 
 class Jobs:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from helpers.call import patience
 from helpers.errors import LabError
-from helpers.mishaps import spoken
-from helpers.packet import Packet
+from helpers.lab.mishaps import spoken
+from helpers.record.packet import Packet
+from helpers.waiting import patience
 
 DROP, HOLD = "drop", "hold"
 Verdict = str | float | None

@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from helpers.openings import Openings
-from helpers.sockstate import Row, decode_counters, decode_row, dump_request, split
+from helpers.links.openings import Openings
+from helpers.record.sockstate import Row, decode_counters, decode_row, dump_request, split
 
 _REQUEST = dump_request()
 _FUTEX = "202" if os.uname().machine == "x86_64" else "98"

@@ -14,27 +14,29 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from helpers import cells, markers, netns, settings, standin
-from helpers.belonging import CLOSED, check_owner
-from helpers.call import Call, patience
-from helpers.channel import Channel, Message
 from helpers.errors import LabError, NotPermitted
-from helpers.family import Family
-from helpers.host import Host
-from helpers.ip import as_address
-from helpers.kernel import Kernel
-from helpers.naming import check_arguments
-from helpers.netns import Keeper
-from helpers.observer import Observer
-from helpers.openings import Openings
-from helpers.process import Process
-from helpers.refusal import READ_ONLY, REMEDY
-from helpers.sequencer import Sequencer
-from helpers.snapshot import Snapshot, SocketRow
-from helpers.sockstate import Row
-from helpers.tap import Tap
-from helpers.trace import Trace
-from helpers.wire import Wire
+from helpers.inside.channel import Channel, Message
+from helpers.lab import cells, standin
+from helpers.lab.belonging import CLOSED, check_owner
+from helpers.lab.call import Call
+from helpers.lab.family import Family
+from helpers.lab.host import Host
+from helpers.lab.kernel import Kernel
+from helpers.lab.naming import check_arguments
+from helpers.lab.observer import Observer
+from helpers.lab.process import Process
+from helpers.lab.sequencer import Sequencer
+from helpers.lab.wire import Wire
+from helpers.links import markers, netns, settings
+from helpers.links.ip import as_address
+from helpers.links.netns import Keeper
+from helpers.links.openings import Openings
+from helpers.links.refusal import READ_ONLY, REMEDY
+from helpers.links.tap import Tap
+from helpers.record.snapshot import Snapshot, SocketRow
+from helpers.record.sockstate import Row
+from helpers.record.trace import Trace
+from helpers.waiting import patience
 
 T = TypeVar("T")
 _NO_DESCRIPTORS = (

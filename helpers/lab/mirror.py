@@ -13,13 +13,13 @@ import socket as _socket
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from helpers.call import Call
 from helpers.errors import HostDied, LabError
-from helpers.sockstate import TcpInfo, decode_tcp_info
-from helpers.trace import Queues
+from helpers.lab.call import Call
+from helpers.record.sockstate import TcpInfo, decode_tcp_info
+from helpers.record.trace import Queues
 
 if TYPE_CHECKING:
-    from helpers.host import Host
+    from helpers.lab.host import Host
 
 Address = tuple[Any, ...]
 

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import time
 
-from helpers import codec
-from helpers.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
-from helpers.channel import Message
-from helpers.kernel import Kernel
-from helpers.packet import Packet, decode
-from helpers.probes import Probes
-from helpers.process import Process
-from helpers.roles import rank
-from helpers.sockstate import Row, moved
-from helpers.table import Key, Rows, Table, queues_of
-from helpers.trace import CallRecord, Change, Counter, Depth, Note, PacketRecord, Queues, Trace
+from helpers.inside import codec
+from helpers.inside.channel import Message
+from helpers.lab.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
+from helpers.lab.kernel import Kernel
+from helpers.lab.process import Process
+from helpers.lab.table import Key, Rows, Table, queues_of
+from helpers.record.packet import Packet, decode
+from helpers.record.probes import Probes
+from helpers.record.roles import rank
+from helpers.record.sockstate import Row, moved
+from helpers.record.trace import (
+    CallRecord,
+    Change,
+    Counter,
+    Depth,
+    Note,
+    PacketRecord,
+    Queues,
+    Trace,
+)
 
 Address = tuple[str, int]
 # A host that nothing touched is looked at all the same if it was not for so long, in ns.

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from helpers.codec import stays
+from helpers.inside.codec import stays
 
 if TYPE_CHECKING:
-    from helpers.unpack import Parcel
+    from helpers.inside.unpack import Parcel
 
 # A cell's own file name, by which a class without methods is looked for.
 _CELL = ("<ipython-input", "/ipykernel_")

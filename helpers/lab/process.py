@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from helpers import kernel
-from helpers.call import Call, patience
-from helpers.channel import Channel, Message
 from helpers.errors import HostDied
-from helpers.threads import Threads, threads_of
-from helpers.trace import CallRecord
+from helpers.inside.channel import Channel, Message
+from helpers.lab import kernel
+from helpers.lab.call import Call
+from helpers.lab.threads import Threads, threads_of
+from helpers.record.trace import CallRecord
+from helpers.waiting import patience
 
 # A program that makes more calls than this without once going to sleep is one that spins.
 STRIDES = 8

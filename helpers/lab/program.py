@@ -12,17 +12,17 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from helpers import doing, kernel
-from helpers.belonging import OfLab
-from helpers.call import Call
-from helpers.codec import decode, encode, made_again, stays
 from helpers.errors import HostDied, LabError, StillBlocked
-from helpers.parcel import NoSource, Packed, pack
-from helpers.process import Process
-from helpers.trace import CallRecord
+from helpers.inside.codec import decode, encode, made_again, stays
+from helpers.lab import doing, kernel
+from helpers.lab.belonging import OfLab
+from helpers.lab.call import Call
+from helpers.lab.parcel import NoSource, Packed, pack
+from helpers.lab.process import Process
+from helpers.record.trace import CallRecord
 
 if TYPE_CHECKING:
-    from helpers.lab import Lab
+    from helpers.lab.lab import Lab
 
 # A program that has made one of these has come to what it is for.
 _BEGUN = frozenset({"listen", "accept", "connect", "connect_ex"})

@@ -31,17 +31,18 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from helpers.call import Call, patience, rebuild
-from helpers.channel import CONTROL_FD, Message
-from helpers.codec import decode
 from helpers.errors import HostDied, LabError
-from helpers.jobs import Jobs
-from helpers.mishaps import MOST, Mishaps
-from helpers.observer import NEVER, Observer
-from helpers.process import Process
-from helpers.threads import Threads
-from helpers.turns import Turns
-from helpers.wire import Wire
+from helpers.inside.channel import CONTROL_FD, Message
+from helpers.inside.codec import decode
+from helpers.lab.call import Call, rebuild
+from helpers.lab.jobs import Jobs
+from helpers.lab.mishaps import MOST, Mishaps
+from helpers.lab.observer import NEVER, Observer
+from helpers.lab.process import Process
+from helpers.lab.threads import Threads
+from helpers.lab.turns import Turns
+from helpers.lab.wire import Wire
+from helpers.waiting import patience
 
 T = TypeVar("T")
 # How long to wait for a running call to end or to sleep, before going on without it.

@@ -14,11 +14,11 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Any
 
-from helpers import stored
 from helpers.errors import LabError, NotPermitted
+from helpers.lab import stored
 
 if TYPE_CHECKING:
-    from helpers.stored import Cell
+    from helpers.lab.stored import Cell
 
 # What a cell may raise that needs what a cell before it would have made.
 FAULTS: tuple[type[Exception], ...] = (LabError, OSError, NameError, AttributeError, AssertionError)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-OWN = Path(__file__).parents[1] / "notebooks"
+OWN = Path(__file__).parents[2] / "notebooks"
 # What was shown in place of an output carries this in its metadata: "words" for the line and the
 # caption, "recorded" for the output itself, so that a notebook that was saved is read aright.
 MARK = "stands_in"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from helpers.belonging import OfLab
 from helpers.errors import LabError
+from helpers.lab.belonging import OfLab
 
 if TYPE_CHECKING:
-    from helpers.lab import Lab
+    from helpers.lab.lab import Lab
 
 
 class Sysctls:

@@ -5,8 +5,8 @@ Rule of this file: pure; rows in, pairs of rows out.
 
 from __future__ import annotations
 
-from helpers.sockstate import Row
-from helpers.trace import Queues
+from helpers.record.sockstate import Row
+from helpers.record.trace import Queues
 
 Key = tuple[object, ...]
 Rows = dict[Key, Row]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 
-from helpers import doing, kernel
+from helpers.lab import doing, kernel
 
 _SWITCHES = re.compile(r"ctxt_switches:\s*(\d+)")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from helpers.process import STRIDES, Process
+from helpers.lab.process import STRIDES, Process
 
 
 class Turns:

@@ -16,18 +16,28 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from helpers.copies import Copies
 from helpers.errors import LabError
-from helpers.ip import as_ip
-from helpers.judge import DROP, HOLD, LONGEST, Judge, Rule, Verdict, as_hold, as_verdict, is_delay
-from helpers.markers import Markers
-from helpers.netns import NEAR_MAC
-from helpers.observer import NEVER, Observer
-from helpers.packet import Packet
-from helpers.trace import PacketRecord
+from helpers.lab.judge import (
+    DROP,
+    HOLD,
+    LONGEST,
+    Judge,
+    Rule,
+    Verdict,
+    as_hold,
+    as_verdict,
+    is_delay,
+)
+from helpers.lab.observer import NEVER, Observer
+from helpers.links.ip import as_ip
+from helpers.links.markers import Markers
+from helpers.links.netns import NEAR_MAC
+from helpers.record.copies import Copies
+from helpers.record.packet import Packet
+from helpers.record.trace import PacketRecord
 
 if TYPE_CHECKING:
-    from helpers.sequencer import Sequencer
+    from helpers.lab.sequencer import Sequencer
 
 T = TypeVar("T")
 _SOL_PACKET, _IGNORE_OUTGOING, _SO_TIMESTAMPNS = 263, 23, 35

@@ -12,13 +12,13 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from helpers.belonging import OfLab
 from helpers.errors import LabError
 from helpers.figures.ladder import ladder
-from helpers.lab import Lab
+from helpers.lab.belonging import OfLab
+from helpers.lab.lab import Lab
+from helpers.lab.table import queues_of
 from helpers.learning.prediction import widget_view
-from helpers.table import queues_of
-from helpers.trace import Queues, Trace
+from helpers.record.trace import Queues, Trace
 
 _BUTTONS = (
     ("next packet", "step", "play"),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from helpers.errors import LabError, NotPermitted
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from helpers.learning.stage import LONGEST, Stage
 from helpers.learning.subject import Mistake, Subject, take
 

@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import dataclass
 
 from helpers.errors import LabError
-from helpers.learning.claims import STATEMENTS, Statement
+from helpers.learning.texts import Statement, place, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Entry:
     @property
     def statement(self) -> Statement:
         """The text, the verdict and the reason."""
-        return STATEMENTS[self.number]
+        return statements()[self.number]
 
 
 class Ledger:
@@ -39,22 +39,18 @@ class Ledger:
         Raises AssertionError if it is false, ``LabError`` for an unknown number, or for a claim
         that is already entered.
         """
-        if number not in STATEMENTS:
-            raise LabError(f"there is no claim {number!r}; they are {', '.join(STATEMENTS)}")
+        known = statements()
+        if number not in known:
+            raise LabError(f"there is no claim {number!r}; they are {', '.join(known)}")
         if any(entry.number == number for entry in self.entries):
             raise LabError(f"claim {number} is in the ledger already")
-        text = STATEMENTS[number].text
+        text = known[number].text
         assert condition, f"claim {number} ({text}): this run showed {seen!r}, and not what it must"
         self.entries.append(Entry(number, seen if isinstance(seen, str) else repr(seen)))
 
     def __repr__(self) -> str:
-        ordered = sorted(self.entries, key=lambda entry: _place(entry.number))
+        ordered = sorted(self.entries, key=lambda entry: place(entry.number))
         return "\n\n".join(_text(entry) for entry in ordered) or "no claims yet"
-
-
-def _place(number: str) -> tuple[bool, float]:
-    """The article's claims first, then folklore, each in order."""
-    return number.startswith("F"), float(number.removeprefix("F"))
 
 
 def _text(entry: Entry) -> str:

@@ -10,8 +10,8 @@ import socket
 import struct
 from collections.abc import Callable
 
+from helpers.lab.mirror import Socket
 from helpers.learning.stage import Stage
-from helpers.mirror import Socket
 
 Peer = Callable[[Stage, Socket], None]
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)

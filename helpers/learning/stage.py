@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.call import patience, wait_until
 from helpers.errors import HostDied, LabError, StillBlocked
-from helpers.examiner import READY
-from helpers.host import Program
-from helpers.lab import Lab
+from helpers.inside.examiner import READY
+from helpers.lab.host import Program
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
 from helpers.learning.subject import Mistake, Subject
-from helpers.mirror import Socket
-from helpers.trace import QUERIES, CallRecord, Note
+from helpers.record.trace import QUERIES, CallRecord, Note
+from helpers.waiting import patience, wait_until
 
 Verdict = tuple[Any, ...]
 Line = tuple[str, str]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from helpers.examiner import FILE
-from helpers.parcel import NoSource, Packed, pack
+from helpers.inside.examiner import FILE
+from helpers.lab.parcel import NoSource, Packed, pack
 
 if TYPE_CHECKING:
-    from helpers.unpack import Parcel
+    from helpers.inside.unpack import Parcel
 
 _NOT_A_FUNCTION = (
     "check() takes the function itself, as in check({name}, …): its name without brackets. "

@@ -18,8 +18,8 @@ import weakref
 from contextlib import suppress
 from functools import cache
 
-from helpers.channel import Channel, Message
 from helpers.errors import LabError
+from helpers.inside.channel import Channel, Message
 
 # How long the keeper may take for an answer, in seconds; it takes a few milliseconds.
 ANSWER = 10.0
@@ -121,7 +121,7 @@ def _letter(pid: int) -> str:
 
 
 def _patience() -> float:
-    from helpers.call import patience  # call looks into /proc by netns, which looks here
+    from helpers.waiting import patience  # call looks into /proc by netns, which looks here
 
     return patience()
 

@@ -12,7 +12,7 @@ import select
 import socket
 import time
 
-from helpers.netns import NEAR_MAC
+from helpers.links.netns import NEAR_MAC
 
 # IEEE 802 gives this Ethernet type to experiments.
 PROTOCOL = 0x88B5

@@ -25,16 +25,16 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers import rtnetlink
-from helpers.channel import CONTROL_FD, Channel, Message
 from helpers.errors import LabError
-from helpers.line import AGAIN, Line
-from helpers.openings import Openings
-from helpers.refusal import needed, refused
+from helpers.inside.channel import CONTROL_FD, Channel, Message
+from helpers.links import rtnetlink
+from helpers.links.line import AGAIN, Line
+from helpers.links.openings import Openings
+from helpers.links.refusal import needed, refused
 
 # Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
 _FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
-KEEPER = Path(__file__).with_name("keeper.py")
+KEEPER = Path(__file__).parents[1] / "inside" / "keeper.py"
 _SIOCETHTOOL = 0x8946
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
 # segments cross the wire with partial checksums and sizes above the MSS. linux/ethtool.h.

@@ -5,7 +5,7 @@ Rule of this file: what cannot be set is noted and done without; no setting is w
 
 from __future__ import annotations
 
-from helpers.netns import Keeper
+from helpers.links.netns import Keeper
 
 # No tail loss probe, which fires after a few milliseconds on a held wire, no memory of earlier
 # connections, and the kernel's own default buffers, whatever this machine was tuned to (a

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import socket
 
-from helpers.call import wait_until
-from helpers.packet import Packet, decode
+from helpers.record.packet import Packet, decode
+from helpers.waiting import wait_until
 
 # The device shows each packet twice: as it leaves, and as it comes in. packet(7).
 _LEAVES = 4

@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from helpers.snapshot import table
-from helpers.trace import QUERIES, CallRecord, PacketRecord, Trace
+from helpers.record.snapshot import table
+from helpers.record.trace import QUERIES, CallRecord, PacketRecord, Trace
 
 _HEADINGS = ("host", "what happened", "packets that it made the kernel send")
 _TIMER = "a timer ran out"

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from helpers.packet import Packet
-from helpers.trace import PacketRecord
+from helpers.record.packet import Packet
+from helpers.record.trace import PacketRecord
 
 Key = tuple[str, int, str, int]
 _MODULUS, _HALF = 1 << 32, 1 << 31

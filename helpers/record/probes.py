@@ -8,7 +8,7 @@ Rule of this file: pure; it learns from the packets, in the order in which they 
 
 from __future__ import annotations
 
-from helpers.packet import Packet
+from helpers.record.packet import Packet
 
 _MODULUS = 1 << 32
 Flow = tuple[str, int, str, int]

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from helpers.packet import Packet
+from helpers.record.packet import Packet
 
 Address = tuple[str, int]
 _ANYWHERE = ("0.0.0.0", "::", "*", "127.0.0.1", "::1")

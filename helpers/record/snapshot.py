@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from helpers.sockstate import Row
+from helpers.record.sockstate import Row
 
 _HEADINGS = ("State", "Recv-Q", "Send-Q", "Local", "Peer", "Process")
 # Timers that a reader is told of; their milliseconds are not printed, for they never repeat.

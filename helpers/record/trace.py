@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from helpers import capture
-from helpers.packet import Packet
-from helpers.roles import Roles, numbers
-from helpers.sockstate import Row
+from helpers.record import capture
+from helpers.record.packet import Packet
+from helpers.record.roles import Roles, numbers
+from helpers.record.sockstate import Row
 
 # Calls that only ask; they are recorded, and a ladder leaves them out.
 QUERIES = frozenset({"getsockopt", "getsockname", "getpeername"})

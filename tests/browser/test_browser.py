@@ -79,8 +79,8 @@ def test_a_prediction_is_clicked_and_its_belief_is_named(
     path = written(
         folder,
         "prediction.ipynb",
-        "from helpers import beliefs, predict, reveal\n"
-        "guess = predict('Who holds the port?', beliefs.HOLDER)\nguess",
+        "from helpers import predict, reveal\nfrom helpers.concepts import reuse\n"
+        "guess = predict('Who holds the port?', reuse.HOLDER)\nguess",
         "reveal(guess, 'the kernel, for no process')",
         "print(guess.chosen)",
     )
@@ -162,7 +162,7 @@ def test_an_exercise_is_solved_by_typing(desk: tuple[Any, str], folder: Path) ->
     path = written(
         folder,
         "exercise.ipynb",
-        "import socket\nfrom helpers import RESTARTS, check",
+        "import socket\nfrom helpers import check\nfrom helpers.concepts.reuse import RESTARTS",
         stub,
         "report = check(make_listener, RESTARTS)\nreport",
     )

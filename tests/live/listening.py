@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from helpers.sockstate import dump_request, split
+from helpers.record.sockstate import dump_request, split
 
 SOCK_DIAG, LISTEN = 4, 10
 LO = socket.if_nametoindex("lo")

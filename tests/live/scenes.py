@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from helpers.lab import Lab
-from helpers.mirror import Socket
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
 
 PORT = 8080
 

@@ -13,9 +13,9 @@ import time
 
 import pytest
 
-from helpers.learning.accepting import ACCEPTS
+from helpers.concepts.backlog.accepting import ACCEPTS
+from helpers.concepts.backlog.planning import PLANS
 from helpers.learning.exercise import check
-from helpers.learning.planning import PLANS
 from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live

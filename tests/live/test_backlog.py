@@ -6,15 +6,15 @@ import time
 
 import pytest
 
-from helpers.attempts import Attempts, attempt_table, syn_times
+from helpers.concepts.backlog.bursts import burst, burst_table, start_bursts
+from helpers.concepts.backlog.figures.crowds import cost_table, costs, crews, crowds
+from helpers.concepts.backlog.figures.stairs import attempts, backlogs, stairs
+from helpers.concepts.backlog.racing import race
+from helpers.concepts.backlog.schemes import accept_cost, scheme_table, worker_schemes
+from helpers.concepts.backlog.steps import Step, staircase, staircase_table
+from helpers.concepts.backlog.syns import Attempts, attempt_table, syn_times
 from helpers.errors import LabError, NotPermitted
-from helpers.experiments.backlog import Step, staircase, staircase_table
-from helpers.experiments.bursts import burst, burst_table, start_bursts
-from helpers.experiments.race import race
-from helpers.experiments.schemes import accept_cost, scheme_table, worker_schemes
-from helpers.figures.backlog import attempts, backlogs, stairs
-from helpers.figures.crowds import cost_table, costs, crews, crowds
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from tests.conftest import REASON, namespaces_allowed
 
 pytestmark = pytest.mark.live

@@ -21,8 +21,8 @@ from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6PacketTooBig, IPv6
 from scapy.packet import Raw
 
 from helpers import HostDied, LabError, StillBlocked
-from helpers.lab import Lab
-from helpers.mirror import Socket
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
 
 pytestmark = pytest.mark.live
 PORT = 8080
@@ -484,7 +484,7 @@ def test_a_bad_call(
 @pytest.mark.parametrize(("code", "words"), RULES, ids=[code for code, _ in RULES])
 def test_a_bad_rule(place: Place, monkeypatch: pytest.MonkeyPatch, code: str, words: str) -> None:
     """Its packet passes; the trace says what was wrong, and so does the end of its block."""
-    monkeypatch.setattr("helpers.judge.SECONDS", 0.05)
+    monkeypatch.setattr("helpers.lab.judge.SECONDS", 0.05)
     rule = place.type_in(code)
     mark, (client, conn) = len(place.lab.trace), place.standing
     with pytest.raises(LabError, match=f"the rule .* was set aside: {words}.*A rule takes a pack"):
@@ -512,7 +512,7 @@ def test_a_packet_of_any_kind(place: Place, code: str) -> None:
 def test_a_bad_choice_of_what_to_hold(
     place: Place, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("helpers.judge.SECONDS", 0.05)
+    monkeypatch.setattr("helpers.lab.judge.SECONDS", 0.05)
     place.lab.wire.hold(place.type_in(code))  # type: ignore[arg-type]
     place.client.send(b"passes")
     with pytest.raises(LabError, match=r"was set aside.*something true or false"):

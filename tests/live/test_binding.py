@@ -2,9 +2,9 @@
 
 import pytest
 
-from helpers.learning.binding import BIND_TO
+from helpers.concepts.bind.binding import BIND_TO
+from helpers.concepts.bind.reaching import WHY_NOT
 from helpers.learning.exercise import check
-from helpers.learning.reaching import WHY_NOT
 from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from helpers.learning.closing import FINISH
+from helpers.concepts.close.closing import FINISH
+from helpers.concepts.close.leaking import LEAK
 from helpers.learning.exercise import check
-from helpers.learning.leaking import LEAK
 from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live

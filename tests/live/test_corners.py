@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from helpers import Lab, markers, wait_until
-from helpers.mirror import Socket
+from helpers import Lab, wait_until
+from helpers.lab.mirror import Socket
+from helpers.links import markers
 from tests.live.scenes import PORT, connected, listening
 
 SIX = socket.AF_INET6

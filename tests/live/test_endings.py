@@ -7,11 +7,11 @@ import socket
 import pytest
 
 from helpers import Lab, LabError
-from helpers.experiments.endings import REPLY, WAYS, ending
-from helpers.experiments.holders import Holders
-from helpers.figures import state_path
-from helpers.mirror import Socket
-from helpers.paths import path, path_table
+from helpers.concepts.close.endings import REPLY, WAYS, ending
+from helpers.concepts.close.figures.statepath import state_path
+from helpers.concepts.close.holders import Holders
+from helpers.concepts.close.paths import path, path_table
+from helpers.lab.mirror import Socket
 
 pytestmark = pytest.mark.live
 

@@ -12,11 +12,11 @@ import time
 
 import pytest
 
+from helpers.concepts.recv.reading import RECV_EXACTLY
+from helpers.concepts.reuse.diagnosing import WHY
+from helpers.concepts.reuse.restarting import RESTARTS
 from helpers.errors import LabError
-from helpers.learning.diagnosing import WHY
 from helpers.learning.exercise import Exercise, Situation, check
-from helpers.learning.reading import RECV_EXACTLY
-from helpers.learning.restarting import RESTARTS
 from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live
@@ -532,7 +532,7 @@ CELLS = [
     "import struct as packing\n"
     "from errno import EADDRINUSE as busy\n"
     "from helpers.learning.exercise import check\n"
-    "from helpers.learning.restarting import RESTARTS\n"
+    "from helpers.concepts.reuse import RESTARTS\n"
     "ON = 1",
     "def prepared():\n"
     "    server = socket.socket()\n"

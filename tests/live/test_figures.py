@@ -10,12 +10,13 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from helpers import LabError, buffer, buffer_table, ladder, matrix, queue_table, queues, timer
-from helpers.experiments.restarts import restart_matrix, restart_table
-from helpers.experiments.timers import Sample
+from helpers import LabError, buffer, buffer_table, ladder, queue_table, queues
+from helpers.concepts.reuse.figures import matrix, timer
+from helpers.concepts.reuse.restarts import restart_matrix, restart_table
+from helpers.concepts.reuse.timers import Sample
 from helpers.figures import packets as packet_drawing
-from helpers.lab import Lab
-from helpers.trace import Depth, Trace
+from helpers.lab.lab import Lab
+from helpers.record.trace import Depth, Trace
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live

@@ -2,9 +2,9 @@
 
 import pytest
 
+from helpers.concepts.handshake.filling import FILL
+from helpers.concepts.handshake.telling import WHAT_HAPPENED
 from helpers.learning.exercise import check
-from helpers.learning.filling import FILL
-from helpers.learning.telling import WHAT_HAPPENED
 
 pytestmark = pytest.mark.live
 

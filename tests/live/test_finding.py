@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from helpers.learning.counting import HOW_MANY
+from helpers.concepts.ports.counting import HOW_MANY
+from helpers.concepts.ports.finding import LISTENER
 from helpers.learning.exercise import check
-from helpers.learning.finding import LISTENER
 from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live

@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
+from helpers.concepts.recv.framing import LINES, MESSAGES
 from helpers.learning.exercise import check
-from helpers.learning.framing import LINES, MESSAGES
 from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live

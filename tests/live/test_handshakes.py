@@ -6,12 +6,22 @@ import struct
 
 import pytest
 
-from helpers import Lab, NotPermitted, answered_twice, fates_table, flood, half_open
+from helpers import Lab, NotPermitted
+from helpers.concepts.handshake.figures.fates import fates
+from helpers.concepts.handshake.figures.passage import passage, passage_table, passages
+from helpers.concepts.handshake.handshakes import (
+    COOKIE,
+    DROPPED,
+    KEPT,
+    Fates,
+    answered_twice,
+    fates_table,
+    flood,
+    half_open,
+    spoofed,
+)
 from helpers.errors import LabError
-from helpers.experiments.handshakes import COOKIE, DROPPED, KEPT, Fates, spoofed
-from helpers.figures.fates import fates
-from helpers.figures.passage import passage, passage_table, passages
-from helpers.packet import decode
+from helpers.record.packet import decode
 from tests.live.scenes import listening
 
 pytestmark = pytest.mark.live

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from helpers import Lab, LabError
-from helpers.call import wait_until
+from helpers.waiting import wait_until
 from tests.live.scenes import PORT
 
 pytestmark = pytest.mark.live
@@ -130,7 +130,7 @@ def test_a_process_that_is_forked_from_the_notebook_cannot_end_the_lab(lab: Lab)
 def test_a_keeper_that_is_dead_or_stopped_is_named(
     make_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("helpers.line.ANSWER", 0.5)
+    monkeypatch.setattr("helpers.links.line.ANSWER", 0.5)
     stopped, dead = make_lab(), make_lab()
     sock = dead.server.socket()
     os.kill(stopped._keeper.pid, signal.SIGSTOP)

@@ -9,8 +9,9 @@ import socket
 
 import pytest
 
-from helpers import Lab, inside, wait_until
-from helpers.host import Program
+from helpers import Lab, wait_until
+from helpers.inside import loopback
+from helpers.lab.host import Program
 from tests.live.listening import is_inside, listeners
 
 pytestmark = pytest.mark.live
@@ -62,10 +63,10 @@ def test_where_the_device_cannot_be_chosen_an_address_keeps_them_in(bench: Lab) 
 
 
 def _without_the_option() -> str:
-    from helpers import inside
+    from helpers.inside import loopback
 
-    inside.BINDTODEVICE = 0x7FFF
-    inside.kept = lambda sock: False
+    loopback.BINDTODEVICE = 0x7FFF
+    loopback.kept = lambda sock: False
     names = []
     for family, address, _ in FORMS:
         with socket.socket(family) as made:
@@ -121,7 +122,7 @@ def test_a_program_that_took_the_class_by_its_name_stays_inside(bench: Lab) -> N
 def test_datagrams_stay_inside(bench: Lab) -> None:
     made = bench.server.socket(FOUR, socket.SOCK_DGRAM)
     made.bind(("", 0))
-    assert made.getsockopt(socket.SOL_SOCKET, inside.BINDTODEVICE, 16).startswith(b"lo")
+    assert made.getsockopt(socket.SOL_SOCKET, loopback.BINDTODEVICE, 16).startswith(b"lo")
 
 
 def test_from_another_address_of_the_machine_nobody_is_let_in_by_a_fixed_port(bench: Lab) -> None:
@@ -141,10 +142,10 @@ def test_ipv6_is_shared_by_all_labs_and_the_error_says_so(bench: Lab) -> None:
         with pytest.raises(OSError) as caught:
             other.server.socket(SIX).bind(("::", 8705))
         assert caught.value.errno == errno.EADDRINUSE
-        assert caught.value.__notes__ == [inside.SHARED]
+        assert caught.value.__notes__ == [loopback.SHARED]
         program = other.server.run(_takes_the_port)
-        assert program.exception().__notes__ == [inside.SHARED]  # type: ignore[union-attr]
-        assert inside.SHARED in program.traceback
+        assert program.exception().__notes__ == [loopback.SHARED]  # type: ignore[union-attr]
+        assert loopback.SHARED in program.traceback
         one, two = (other.server.socket() for _ in range(2))
         one.bind(("", 8706))
         with pytest.raises(OSError) as caught:
@@ -157,12 +158,12 @@ def _takes_the_port() -> None:
 
 
 def _three_listeners() -> None:
-    from helpers import inside
+    from helpers.inside import loopback
 
     for family, port, kept in ((FOUR, 8707, False), (FOUR, 8708, True), (SIX, 8709, True)):
         made = socket.socket(family)
         if kept:
-            inside.keep(made)
+            loopback.keep(made)
         made.bind(("", port))
         made.listen()
         made.detach()
@@ -182,4 +183,4 @@ def test_nobody_reaches_over_a_network_what_is_bound_to_loopback(lab: Lab) -> No
 
 def test_with_a_wire_no_socket_is_bound_to_a_device(lab: Lab) -> None:
     made = lab.server.socket()
-    assert not made.getsockopt(socket.SOL_SOCKET, inside.BINDTODEVICE, 16).strip(b"\0")
+    assert not made.getsockopt(socket.SOL_SOCKET, loopback.BINDTODEVICE, 16).strip(b"\0")

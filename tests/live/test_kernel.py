@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from helpers import LabError, wait_until
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live

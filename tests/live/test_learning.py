@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpers import LabError, NotPermitted, debugger, predict, reveal, slider, wait_until
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from tests.live.scenes import PORT, listening
 
 CHOICES = {"one": "Who says one believes in one.", "two": "", "three": "Three is a crowd."}

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from helpers.causes import cause_table, causes
 from helpers.errors import StillBlocked
-from helpers.lab import Lab
-from helpers.trace import CallRecord, Trace
+from helpers.lab.lab import Lab
+from helpers.record.causes import cause_table, causes
+from helpers.record.trace import CallRecord, Trace
 from tests.live.scenes import PORT, connected, listening
 from tests.live.whole import PAIRS, THREADED, eight_lines
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from helpers.call import wait_until
 from helpers.figures import ladder
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
+from helpers.waiting import wait_until
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live

@@ -9,12 +9,19 @@ import socket
 import pytest
 from scapy.layers.inet import IP, TCP
 
-from helpers import Lab, NotPermitted, exhaust_table, header_table, ports_table
+from helpers import Lab, NotPermitted, header_table
+from helpers.concepts.ports.ephemeral import (
+    Exhaustion,
+    Ports,
+    chosen_ports,
+    exhaust,
+    exhaust_table,
+    ports_table,
+)
+from helpers.concepts.ports.figures import exhaustion, odd_and_even
 from helpers.errors import LabError
-from helpers.experiments.ephemeral import Exhaustion, Ports, chosen_ports, exhaust
 from helpers.figures.header import fields, header
-from helpers.figures.ports import exhaustion, ports
-from helpers.packet import decode
+from helpers.record.packet import decode
 
 pytestmark = pytest.mark.live
 
@@ -135,7 +142,7 @@ def test_only_tcp_has_such_a_header() -> None:
 
 def test_each_port_is_drawn_in_its_row() -> None:
     found = Ports(32768, 60999, 1024, (40001, 40003), (40000,))
-    ax = ports(found)
+    ax = odd_and_even(found)
     ticks = {c.get_gid(): len(c.get_segments()) for c in ax.collections}
     assert ticks == {"bind:1": 2, "bind:0": 0, "connect:1": 0, "connect:0": 1}
     assert [line.get_gid() for line in ax.lines if line.get_gid()] == ["limit:1024"]

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from helpers import HostDied, LabError, wait_until
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from helpers.server import eight_lines, pre_forking
 from tests.live.scenes import PORT, connected, listening
 
@@ -161,7 +161,7 @@ def test_an_interrupted_cell_leaves_the_lab_usable() -> None:
 _KILLED = """
 import sys
 from helpers import Lab
-from helpers.experiments.restarts import restart_matrix
+from helpers.concepts.reuse import restart_matrix
 from helpers.server import eight_lines, pre_forking
 print("begun", flush=True)
 while True:

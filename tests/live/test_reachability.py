@@ -6,9 +6,9 @@ import socket
 
 import pytest
 
-from helpers import Lab, NotPermitted, envelope_table, neighbour_table, reach_table
-from helpers.errors import LabError
-from helpers.experiments.reachability import (
+from helpers import Lab, NotPermitted
+from helpers.concepts.bind.figures import envelopes, neighbours, reach
+from helpers.concepts.bind.reachability import (
     FOUR,
     ONLY,
     SIX,
@@ -16,11 +16,13 @@ from helpers.experiments.reachability import (
     TO_SIX,
     Door,
     Places,
+    envelope_table,
     reach_matrix,
+    reach_table,
     read_envelopes,
 )
-from helpers.experiments.sharing import neighbour_matrix
-from helpers.figures.reach import envelopes, neighbours, reach
+from helpers.concepts.bind.sharing import neighbour_matrix, neighbour_table
+from helpers.errors import LabError
 
 pytestmark = pytest.mark.live
 OWN = ("127.0.0.1", "127.0.0.2", "own", "second")

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Lab, LabError, NotPermitted, netns, refusal, standin
+from helpers import Lab, LabError, NotPermitted
+from helpers.lab import standin
+from helpers.links import netns, refusal
 from tests.conftest import REASON, namespaces_allowed
 
 pytestmark = pytest.mark.live

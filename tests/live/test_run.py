@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from helpers import HostDied, LabError, StillBlocked, wait_until
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from helpers.server import eight_lines
 from tests.live import plays
 from tests.live.scenes import PORT, listening

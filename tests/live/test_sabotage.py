@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from helpers import LabError
-from helpers.kernel import Kernel
-from helpers.lab import Lab
-from helpers.mirror import Socket
-from helpers.observer import Observer
-from helpers.wire import Wire
+from helpers.lab.kernel import Kernel
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
+from helpers.lab.observer import Observer
+from helpers.lab.wire import Wire
 from tests.live.test_kernel import check_embryo_is_shown
 from tests.live.test_trace import check_dropped_packets_are_kept, check_options_reach_the_kernel
 from tests.live.test_wire import check_hold

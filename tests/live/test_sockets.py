@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from helpers import HostDied, LabError, StillBlocked
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live

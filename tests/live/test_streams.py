@@ -9,13 +9,15 @@ import sys
 
 import pytest
 
-from helpers import LabError, shifted, wait_until
-from helpers.experiments.reads import Runs, read_runs
-from helpers.figures import barcode, barcode_table, stream, stream_table, timeline, window
-from helpers.figures.stream import cuts
-from helpers.figures.timeline import pieces, timeline_table
-from helpers.figures.window import rooms, window_table
-from helpers.learning.framing import framed as in_frame
+from helpers import LabError, wait_until
+from helpers.concepts.recv import barcode, stream, timeline, window
+from helpers.concepts.recv.figures.barcode import barcode_table
+from helpers.concepts.recv.figures.stream import cuts, stream_table
+from helpers.concepts.recv.figures.timeline import pieces, timeline_table
+from helpers.concepts.recv.figures.window import rooms, window_table
+from helpers.concepts.recv.framing import framed as in_frame
+from helpers.concepts.recv.reads import Runs, read_runs
+from helpers.concepts.recv.segments import shifted
 from helpers.server import corrected, framed
 
 pytestmark = pytest.mark.live

@@ -6,9 +6,10 @@ import os
 
 import pytest
 
-from helpers import LabError, sample_timer, watch
-from helpers.call import patience
-from helpers.lab import Lab
+from helpers import LabError
+from helpers.concepts.reuse.timers import sample_timer, watch
+from helpers.lab.lab import Lab
+from helpers.waiting import patience
 from tests.live.scenes import connected
 
 pytestmark = pytest.mark.live

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers import cause_table
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live

@@ -6,8 +6,8 @@ import pytest
 from scapy.layers.inet import IP, TCP
 
 from helpers import LabError, NotPermitted, wait_until
-from helpers.lab import Lab
-from helpers.packet import Packet
+from helpers.lab.lab import Lab
+from helpers.record.packet import Packet
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live

@@ -16,7 +16,7 @@ from collections import defaultdict
 
 import pytest
 
-from helpers.call import patience
+from helpers.waiting import patience
 from tests.limits import TEST
 
 

@@ -16,9 +16,9 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot
 
+from helpers.concepts.backlog.bursts import Waiting
 from helpers.errors import LabError
-from helpers.experiments.bursts import Waiting
-from helpers.lab import Lab
+from helpers.lab.lab import Lab
 from tests.conftest import REASON, namespaces_allowed
 
 Patch = pytest.MonkeyPatch

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from helpers import stored
+from helpers.lab import stored
 from tests.conftest import REASON, namespaces_allowed
 from tests.notebooks import execute
 
@@ -155,7 +155,7 @@ def test_what_fails_after_a_refused_setting_is_stood_in_for(tmp_path: Path) -> N
     """As with a read-only /proc/sys: the lab has its wire, and notes of what it does without."""
     later, early = "found = None[0]", "[][0]"
     cells = [
-        new_code_cell("from helpers import standin\nstandin.wire(('a note',))"),
+        new_code_cell("from helpers.lab import standin\nstandin.wire(('a note',))"),
         new_code_cell(early, metadata=WIRE),
         new_code_cell(REFUSED, metadata=WIRE, outputs=[result("set")]),
         new_code_cell(later, metadata=WIRE, outputs=[result("done")]),

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from helpers.learning.claims import STATEMENTS, VERDICTS
+from helpers.learning.texts import VERDICTS, statements
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -39,7 +39,7 @@ def ledger_of(path: Path) -> dict[str, str]:
 def wanted(path: Path) -> set[str]:
     """What the ledger of this notebook must have."""
     number = path.name[:2]
-    return {*(k for k in STATEMENTS if f"0{k[0]}" == number), *ALSO[number]}
+    return {*(k for k in statements() if f"0{k[0]}" == number), *ALSO[number]}
 
 
 def test_every_ledger_is_whole() -> None:
@@ -50,12 +50,12 @@ def test_every_ledger_is_whole() -> None:
 def test_verdicts_are_those_of_the_list() -> None:
     for path in NOTEBOOKS:
         for number, verdict in ledger_of(path).items():
-            assert verdict == STATEMENTS[number].verdict, (path.name, number)
+            assert verdict == statements()[number].verdict, (path.name, number)
 
 
 def test_a_verdict_is_given_where_a_notebook_asserts_it_and_only_there() -> None:
     asserted = {number for path in NOTEBOOKS for number in ledger_of(path)}
-    for number, statement in STATEMENTS.items():
+    for number, statement in statements().items():
         assert bool(statement.verdict) == (number in asserted), number
         assert statement.verdict in ("", *VERDICTS)
         assert bool(statement.why) == bool(statement.verdict)
@@ -65,7 +65,7 @@ def readme_table() -> str:
     """The README's table, from the ledgers of the notebooks there are."""
     numbers = {n for path in NOTEBOOKS for n in ledger_of(path) if not n.startswith("F")}
     rows = [
-        f"| {n} | {STATEMENTS[n].text} | {STATEMENTS[n].verdict} | {STATEMENTS[n].why} |"
+        f"| {n} | {statements()[n].text} | {statements()[n].verdict} | {statements()[n].why} |"
         for n in sorted(numbers)
     ]
     return "\n".join(["| | the article says | on Linux it | because |", "|---|---|---|---|", *rows])

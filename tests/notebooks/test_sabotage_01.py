@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from helpers.experiments import restarts, timers
-from helpers.experiments.timers import Sample
-from helpers.mirror import Socket
+from helpers.concepts.reuse import restarts, timers
+from helpers.concepts.reuse.timers import Sample
+from helpers.lab.mirror import Socket
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]

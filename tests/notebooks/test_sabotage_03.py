@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from helpers import sequencer
-from helpers.codec import Raised
-from helpers.experiments import ephemeral
-from helpers.host import Host
-from helpers.mirror import Socket
-from helpers.wire import Wire
+from helpers.concepts.ports import ephemeral
+from helpers.inside.codec import Raised
+from helpers.lab import sequencer
+from helpers.lab.host import Host
+from helpers.lab.mirror import Socket
+from helpers.lab.wire import Wire
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]

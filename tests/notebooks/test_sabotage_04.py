@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from helpers import lab
-from helpers.experiments import backlog, bursts, schemes
-from helpers.host import Counters, Host
-from helpers.mirror import Socket
+from helpers.concepts.backlog import bursts, schemes
+from helpers.concepts.backlog import steps as backlog
+from helpers.lab import lab
+from helpers.lab.host import Counters, Host
+from helpers.lab.mirror import Socket
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed, seldom
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from helpers.experiments import handshakes
-from helpers.host import Host, Sysctls
-from helpers.mirror import Socket
-from helpers.wire import Wire
+from helpers.concepts.handshake import handshakes
+from helpers.lab.host import Host, Sysctls
+from helpers.lab.mirror import Socket
+from helpers.lab.wire import Wire
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]

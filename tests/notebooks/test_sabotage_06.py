@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from helpers.mirror import Socket
-from helpers.trace import PacketRecord
-from helpers.wire import Wire
+from helpers.lab.mirror import Socket
+from helpers.lab.wire import Wire
+from helpers.record.trace import PacketRecord
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]
@@ -63,7 +63,8 @@ def nodelay_is_silently_not_set(patch: Patch) -> None:
 
 
 def acknowledgements_are_never_delayed(patch: Patch) -> None:
-    from helpers import lab, netns
+    from helpers.lab import lab
+    from helpers.links import netns
 
     real = netns.set_route
 

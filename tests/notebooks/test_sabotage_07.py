@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from helpers.experiments import endings
-from helpers.host import Host
-from helpers.mirror import Socket
+from helpers.concepts.close import endings
+from helpers.lab.host import Host
+from helpers.lab.mirror import Socket
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from helpers.concepts.close import references
+from helpers.concepts.close.endings import Ending, ending_table
+from helpers.concepts.close.figures.arrivals import arrivals
+from helpers.concepts.close.holders import Reading, holder_table, labels
 from helpers.errors import LabError
-from helpers.experiments.endings import Ending, ending_table
-from helpers.experiments.holders import Reading, holder_table, labels
-from helpers.figures import arrivals, references
 
 READINGS = [
     Reading("at first", {"server": 1}, "ESTAB", "ESTAB", ()),

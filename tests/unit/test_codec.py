@@ -12,7 +12,17 @@ from typing import Any
 
 import pytest
 
-from helpers.codec import Bytes, Kept, Raised, Stayed, decode, encode, made_again, raised, stays
+from helpers.inside.codec import (
+    Bytes,
+    Kept,
+    Raised,
+    Stayed,
+    decode,
+    encode,
+    made_again,
+    raised,
+    stays,
+)
 
 Pair = namedtuple("Pair", "a b")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.copies import Copies
-from helpers.packet import Packet
-from helpers.trace import PacketRecord
+from helpers.record.copies import Copies
+from helpers.record.packet import Packet
+from helpers.record.trace import PacketRecord
 
 ISS, IRS = 4_294_967_290, 1000  # the client's numbers wrap in the middle of its data
 

@@ -14,12 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.errors import LabError
-from helpers.figures import buffer, buffer_table, ladder, looks, queue_table, queues
+from helpers.figures import ladder, looks, queues
 from helpers.figures import packets as packet_drawing
 from helpers.figures.layout import in_time, moments
-from helpers.packet import Packet
-from helpers.sockstate import Row
-from helpers.trace import CallRecord, Change, Depth, Note, PacketRecord, Queues, Trace
+from helpers.figures.queues import buffer, buffer_table, queue_table
+from helpers.record.packet import Packet
+from helpers.record.sockstate import Row
+from helpers.record.trace import CallRecord, Change, Depth, Note, PacketRecord, Queues, Trace
 
 MS = 1_000_000
 ADDRESS = {"client": ("192.0.2.1", 40000), "bob": ("192.0.2.3", 40000)}

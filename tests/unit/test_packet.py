@@ -8,7 +8,7 @@ import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 
-from helpers.packet import decode
+from helpers.record.packet import decode
 
 OPTIONS = [
     [],

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from helpers.codec import decode, encode
+from helpers.inside.codec import decode, encode
+from helpers.inside.unpack import show_lines, unpack
+from helpers.lab.parcel import NoSource, pack
 from helpers.learning.subject import Mistake, take
-from helpers.parcel import NoSource, pack
-from helpers.unpack import show_lines, unpack
 
 CELL = "/tmp/ipykernel_1/{}.py"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from helpers.packet import Packet
-from helpers.roles import Roles, numbers
+from helpers.record.packet import Packet
+from helpers.record.roles import Roles, numbers
 
 
 def roles() -> Roles:

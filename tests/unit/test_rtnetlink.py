@@ -10,7 +10,7 @@ from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from helpers import rtnetlink
+from helpers.links import rtnetlink
 
 MAC = bytes.fromhex("020000000001")
 

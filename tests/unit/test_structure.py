@@ -3,108 +3,135 @@
 from __future__ import annotations
 
 import ast
+import graphlib
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import helpers
+
 HELPERS = Path(__file__).parents[2] / "helpers"
-# From the ground up. A module may import from its own floor and from those below it.
+# From the ground up. A file may import from its own floor and from those below it.
 FLOORS = [
-    ["codec"],
-    ["errors", "belonging", "naming", "sysctls", "ip", "openings", "packet", "capture"],
-    ["rights", "rtnetlink", "inside", "stored", "sockstate", "channel", "roles", "snapshot"],
-    ["calltext"],
-    ["trace", "copies", "probes", "attempts", "causes", "paths", "segments", "recorded"],
-    ["crew", "crowd", "unpack", "refusal", "voice"],
-    ["gates"],
-    ["play", "puppet", "thief", "doorman", "examiner", "parcel"],
-    ["keeper", "netns", "line", "kernel", "call"],
-    ["table", "doing"],
-    ["threads"],
-    ["process", "turns", "observer", "tap", "markers", "jobs", "mishaps", "judge", "cells"],
-    ["family"],
-    ["wire"],
-    ["sequencer"],
-    ["mirror", "program"],
-    ["host"],
-    ["settings", "standin"],
-    ["lab", "server"],
-    ["experiments"],
-    ["figures", "learning"],
+    ["errors", "waiting", "server"],
+    ["record"],
+    ["inside"],
+    ["links"],
+    ["lab"],
+    ["figures"],
+    ["learning"],
+    ["concepts"],
     ["__init__"],
 ]
-FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
-# These run inside a host, where nothing but the standard library may be needed.
-INSIDE = "channel rights codec inside unpack recorded voice gates play puppet keeper".split()
-INSIDE += "thief examiner crowd crew doorman".split()
-# Below this line: no sockets, no processes.
-PURE = "errors packet rtnetlink table probes sockstate roles snapshot calltext trace copies".split()
-PURE += "causes paths attempts".split()
-MODULES = sorted(p for p in HELPERS.rglob("*.py"))
-LARGE = {
-    "claims": 310,
-    "host": 350,
-    "keeper": 360,
-    "lab": 460,
-    "mirror": 310,
-    "netns": 310,
-    "sequencer": 455,
-    "trace": 375,
-    "wire": 390,
-}
+FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
+FILES = sorted(HELPERS.rglob("*.py"))
+# In rooms of concepts, these run inside a host, as all of helpers/inside does.
+INSIDE = ["crew", "crowd", "doorman"]
+LARGE = {"host": 350, "keeper": 360, "lab": 460, "mirror": 310, "sequencer": 455, "trace": 375}
+LARGE["wire"] = 390
 
 
 def name_of(path: Path) -> str:
-    return path.relative_to(HELPERS).parts[0].removesuffix(".py")
+    """``helpers.lab.host``; a package by its own name."""
+    parts = path.relative_to(HELPERS.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FLOOR_OF_CONCEPTS = "reuse bind ports backlog handshake recv close".split()
+MODULES = {name_of(path): path for path in FILES}
+
+
+def room_of(module: str) -> str:
+    """``lab``; ``concepts.backlog`` for what is in a concept's room."""
+    parts = module.split(".")[1:3]
+    return ".".join(parts if parts[:1] == ["concepts"] else parts[:1]) or "__init__"
 
 
 def imports(path: Path) -> set[str]:
-    """Every module imported at run time, wherever in the file; not those for the types only."""
-    tree = ast.parse(path.read_text())
-    typing_only = [n for n in ast.walk(tree) if isinstance(n, ast.If) and _is_typing(n)]
-    skipped = {id(inner) for block in typing_only for inner in ast.walk(block)}
+    """Every module that a file imports, wherever in it, also those for the types only."""
     found: set[str] = set()
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module == "helpers":
-            found |= {f"helpers.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & set(MODULES)
+            found |= inner or {node.module or ""}
     return found
 
 
-def _is_typing(node: ast.If) -> bool:
-    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+IMPORTS = {name: imports(path) & set(MODULES) for name, path in MODULES.items()}
 
 
-def test_every_module_has_a_floor() -> None:
-    assert {name_of(path) for path in MODULES} == set(FLOOR)
+def test_every_file_is_in_a_room() -> None:
+    assert {room_of(name).partition(".")[0] for name in MODULES} == set(FLOOR)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(HELPERS)))
-def test_imports_point_downward(path: Path) -> None:
-    here = FLOOR[name_of(path)]
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_downward(module: str) -> None:
+    """No room of a concept is imported by another one, nor by anything below."""
+    here = room_of(module)
+    for other in IMPORTS[module]:
+        there = room_of(other)
+        if "." in there:
+            assert there == here, f"{module} imports {other}"
+        assert FLOOR[there.partition(".")[0]] <= FLOOR[here.partition(".")[0]], other
+
+
+def test_there_is_no_circle() -> None:
+    """Not even one of types."""
+    sorter = graphlib.TopologicalSorter(IMPORTS)
+    sorter.prepare()
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_what_runs_in_a_host_needs_the_standard_library_only(path: Path) -> None:
+    if path.parent.name != "inside" and path.stem not in INSIDE:
+        return
     for module in imports(path):
-        if module.startswith("helpers."):
-            assert FLOOR[module.split(".")[1]] <= here, f"{path.name} imports {module}"
+        own = room_of(module) == "inside" or module.rpartition(".")[2] in INSIDE
+        assert own or module.partition(".")[0] in sys.stdlib_module_names, module
 
 
-@pytest.mark.parametrize("name", INSIDE)
-def test_what_runs_in_a_host_needs_the_standard_library_only(name: str) -> None:
-    for module in imports(HELPERS / f"{name}.py"):
-        top, _, rest = module.partition(".")
-        assert top in sys.stdlib_module_names or (top == "helpers" and rest in INSIDE), module
+def test_a_room_opens_without_its_figures() -> None:
+    """A host finds there what runs inside it, and must not load matplotlib with it."""
+    code = """
+import sys
+import helpers.concepts.backlog.crowd, helpers.concepts.backlog.crew
+print(*{name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names))
+print(*sorted(name for name in sys.modules if name.startswith("helpers")))
+"""
+    bare = "import sys; sys.modules['helpers'] = type(sys)('helpers'); "
+    bare += f"sys.modules['helpers'].__path__ = [{str(HELPERS)!r}]\n"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", bare + code], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    others, own = done.stdout.splitlines()
+    assert set(others.split()) <= {"helpers", "__main__"}
+    backlog = [f"helpers.concepts.backlog{each}" for each in ("", ".crew", ".crowd")]
+    assert own.split() == ["helpers", "helpers.concepts", *backlog]
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_pure_modules_touch_no_system(name: str) -> None:
+def test_no_file_of_a_room_has_the_name_of_what_the_room_gives() -> None:
+    """An import of the file would put it in the place of the function."""
+    for room in FLOOR_OF_CONCEPTS:
+        found = importlib.import_module(f"helpers.concepts.{room}")
+        files = {path.stem for path in (HELPERS / "concepts" / room).iterdir()}
+        assert not files & set(dir(found)), room
+        assert all(getattr(found, name) for name in dir(found))
+
+
+def test_the_front_door_is_small() -> None:
+    assert len(helpers.__all__) <= 25
+
+
+def test_pure_modules_touch_no_system() -> None:
     forbidden = {"subprocess", "threading", "select", "signal", "multiprocessing", "fcntl"}
-    assert not imports(HELPERS / f"{name}.py") & forbidden
+    for path in (HELPERS / "record").glob("*.py"):
+        assert not imports(path) & forbidden, path.name
 
 
 _INERT = """
@@ -130,12 +157,12 @@ def test_import_is_inert() -> None:
 
 
 def test_files_are_small_and_plainly_named() -> None:
-    for path in MODULES:
+    for path in FILES:
         assert path.stem not in ("utils", "util", "common", "misc", "tools")
         lines = len(path.read_text().splitlines())
         assert lines <= LARGE.get(path.stem, 300), f"{path.name} has {lines} lines"
 
 
 def test_every_module_says_its_job() -> None:
-    for path in MODULES:
+    for path in FILES:
         assert ast.get_docstring(ast.parse(path.read_text())), path

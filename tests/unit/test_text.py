@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from helpers import LabError
-from helpers.calltext import failure, result, spell
-from helpers.codec import Bytes, Descriptor
-from helpers.learning import Ledger
-from helpers.learning.claims import STATEMENTS
-from helpers.roles import Roles
+from helpers.inside.codec import Bytes, Descriptor
+from helpers.lab.calltext import failure, result, spell
+from helpers.learning.ledger import Ledger
+from helpers.learning.texts import statements
+from helpers.record.roles import Roles
+from helpers.record.snapshot import Snapshot, SocketRow, table
+from helpers.record.sockstate import Row, decode_counters, decode_tcp_info, moved, split
+from helpers.record.trace import CallRecord, Trace
 from helpers.server import eight_lines
-from helpers.snapshot import Snapshot, SocketRow, table
-from helpers.sockstate import Row, decode_counters, decode_tcp_info, moved, split
-from helpers.trace import CallRecord, Trace
 
 
 def endpoint(address: tuple[str, int]) -> str:
@@ -153,9 +153,9 @@ def test_the_ledger_takes_only_what_is_true() -> None:
 
 
 def test_all_claims_are_there() -> None:
-    counts = {n: sum(key.startswith(f"{n}.") for key in STATEMENTS) for n in range(1, 8)}
+    counts = {n: sum(key.startswith(f"{n}.") for key in statements()) for n in range(1, 8)}
     assert counts == {1: 4, 2: 2, 3: 4, 4: 5, 5: 4, 6: 3, 7: 5}
-    assert [f"F{n}" for n in range(1, 25)] == [k for k in STATEMENTS if k.startswith("F")]
+    assert [f"F{n}" for n in range(1, 25)] == [k for k in statements() if k.startswith("F")]
 
 
 PRINTED = """\

@@ -9,13 +9,13 @@ import re
 import socket
 import struct
 
-from helpers.call import patience, wait_until
-from helpers.doorman import GO, doorman
+from helpers.concepts.backlog.doorman import GO, doorman
 from helpers.errors import LabError, StillBlocked
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, Try, Verdict, overtime, raised
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
+from helpers.waiting import patience, wait_until
 
 _GREETING = b"hello\n"
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)

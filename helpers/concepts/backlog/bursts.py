@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from helpers.call import patience, wait_until
-from helpers.crowd import arrive, serve
+from helpers.concepts.backlog.crowd import arrive, serve
 from helpers.errors import NotPermitted
-from helpers.host import Program
-from helpers.lab import Lab
-from helpers.snapshot import table
+from helpers.lab.host import Program
+from helpers.lab.lab import Lab
+from helpers.record.snapshot import table
+from helpers.waiting import patience, wait_until
 
 _PORT = 8080
 # A client that got in later than this, in seconds, had to send its SYN again.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from helpers.call import wait_until
-from helpers.crowd import arrive, serve
-from helpers.examiner import answer
+from helpers.concepts.backlog.crowd import arrive, serve
+from helpers.inside.examiner import answer
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake
+from helpers.waiting import wait_until
 
 # Every client is to be served within this time, in seconds.
 GOAL = 0.5

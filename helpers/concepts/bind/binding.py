@@ -7,11 +7,11 @@ import os
 import socket
 
 from helpers.errors import LabError
-from helpers.examiner import answer
+from helpers.inside.examiner import answer
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
 
 Wanted = dict[str, bool]
 ANY = "*"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.concepts.bind.reachability import Door, Envelope
+from helpers.concepts.bind.sharing import Neighbours
 from helpers.errors import LabError
-from helpers.experiments.reachability import Door, Envelope
-from helpers.experiments.sharing import Neighbours
 from helpers.figures import looks
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from helpers.belonging import OfLab
 from helpers.errors import LabError
-from helpers.host import Host
-from helpers.lab import Lab
-from helpers.mirror import Socket
-from helpers.snapshot import table
-from helpers.tap import Tap
+from helpers.lab.belonging import OfLab
+from helpers.lab.host import Host
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
+from helpers.links.tap import Tap
+from helpers.record.snapshot import table
 
 ONLY = ":: IPv6 only"
 FOUR = ("0.0.0.0", "127.0.0.1", "127.0.0.2", "own", "second")

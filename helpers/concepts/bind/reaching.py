@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from helpers.examiner import answer
+from helpers.inside.examiner import answer
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake
-from helpers.snapshot import table
+from helpers.record.snapshot import table
 
 NOBODY, ADDRESS, PORT_WORD, FINE = (
     "nobody listens",

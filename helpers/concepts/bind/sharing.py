@@ -6,9 +6,9 @@ import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpers.experiments.reachability import Places
-from helpers.lab import Lab
-from helpers.snapshot import table
+from helpers.concepts.bind.reachability import Places
+from helpers.lab.lab import Lab
+from helpers.record.snapshot import table
 
 PLACES = ("0.0.0.0", "127.0.0.1", "127.0.0.2", "own", "::", ":: IPv6 only", "::1")
 

@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from helpers.errors import StillBlocked
-from helpers.examiner import closer
+from helpers.inside.examiner import closer
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.peers import half_closes, resets, sends
 from helpers.learning.stage import Stage, Try, Verdict, expect_return
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
 
 _SMALL = 4096  # the peer's receive buffer, in bytes
 _REPLY = bytes(range(65, 91)) * 800

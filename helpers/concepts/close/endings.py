@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from helpers.call import Call
-from helpers.lab import Lab
-from helpers.mirror import Socket
-from helpers.snapshot import table
+from helpers.lab.call import Call
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
+from helpers.record.snapshot import table
 
 REPLY = 100_000  # bytes
 EOF = "EOF"

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from helpers.belonging import OfLab
-from helpers.call import Call
 from helpers.errors import LabError
-from helpers.host import Host
-from helpers.mirror import Socket
-from helpers.snapshot import SocketRow, table
+from helpers.lab.belonging import OfLab
+from helpers.lab.call import Call
+from helpers.lab.host import Host
+from helpers.lab.mirror import Socket
+from helpers.record.snapshot import SocketRow, table
 
 T = TypeVar("T")
 GONE = "gone"

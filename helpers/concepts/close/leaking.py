@@ -6,13 +6,13 @@ import re
 import socket
 from collections.abc import Callable
 
-from helpers.call import wait_until
-from helpers.examiner import answer
+from helpers.inside.examiner import answer
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
-from helpers.snapshot import SocketRow, table
+from helpers.record.snapshot import SocketRow, table
+from helpers.waiting import wait_until
 
 NOBODY = "nobody"
 PORT = 8080  # what the service's port is called in the tables, whatever it is on this machine

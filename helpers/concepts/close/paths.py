@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers.errors import LabError
-from helpers.snapshot import table
-from helpers.trace import CallRecord, Change, Event, Note, PacketRecord, Trace
+from helpers.record.snapshot import table
+from helpers.record.trace import CallRecord, Change, Event, Note, PacketRecord, Trace
 
 
 @dataclass(frozen=True, slots=True)

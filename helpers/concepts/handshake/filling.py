@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from helpers.examiner import answer
+from helpers.inside.examiner import answer
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
-from helpers.snapshot import table
+from helpers.record.snapshot import table
 
 Row = dict[str, Any]
 Hidden = Sequence[tuple[int, str]]

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from helpers.errors import LabError
-from helpers.lab import Lab
-from helpers.mirror import Socket
-from helpers.packet import Packet
-from helpers.snapshot import table
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
+from helpers.record.packet import Packet
+from helpers.record.snapshot import table
 
 KEPT, COOKIE, DROPPED = "kept", "cookie", "dropped"
 # The counters that tell of SYNs, by their names in nstat(8).

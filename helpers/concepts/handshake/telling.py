@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from helpers.examiner import answer
-from helpers.experiments.handshakes import spoofed
+from helpers.concepts.handshake.handshakes import spoofed
+from helpers.inside.examiner import answer
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
 
 FULL, COOKIES, DROPPED, FINE = (
     "accept queue full",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from helpers.examiner import answer
+from helpers.inside.examiner import answer
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from helpers.errors import LabError
-from helpers.lab import Lab
-from helpers.snapshot import table
+from helpers.lab.lab import Lab
+from helpers.record.snapshot import table
 
 # RFC 6335, section 6.
 RANGES = {"system": (0, 1023), "user": (1024, 49151), "dynamic": (49152, 65535)}

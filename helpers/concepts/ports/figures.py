@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.concepts.ports.ephemeral import RANGES, Exhaustion, Ports
 from helpers.errors import LabError
-from helpers.experiments.ephemeral import RANGES, Exhaustion, Ports
 from helpers.figures import looks
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _ROWS = (("bind", 1, "bind, odd"), ("bind", 0, "bind, even"),
 _TOP = 65536
 
 
-def ports(found: Ports, ax: Axes | None = None) -> Axes:
+def odd_and_even(found: Ports, ax: Axes | None = None) -> Axes:
     """Each port as a tick on the line from 0 to 65535: odd and even, for bind and for connect.
 
     Behind them stand the three ranges of RFC 6335; a bracket shows the host's ephemeral range.

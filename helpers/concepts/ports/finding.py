@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.examiner import fixture
+from helpers.inside.examiner import fixture
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake

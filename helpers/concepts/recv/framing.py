@@ -6,7 +6,7 @@ import contextlib
 import struct
 from collections.abc import Callable, Sequence
 
-from helpers.examiner import reader
+from helpers.inside.examiner import reader
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.peers import Peer, half_closes, one_byte_at_a_time, sends
 from helpers.learning.stage import Stage, Verdict, expect_return

@@ -6,16 +6,9 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from helpers.examiner import reader
+from helpers.inside.examiner import reader
 from helpers.learning.exercise import Exercise, Situation
-from helpers.learning.peers import (
-    Peer,
-    half_closes,
-    one_byte_at_a_time,
-    resets,
-    sends,
-    vanishes,
-)
+from helpers.learning.peers import Peer, half_closes, one_byte_at_a_time, resets, sends, vanishes
 from helpers.learning.stage import Stage, Try, Verdict, expect_return
 from helpers.learning.subject import Mistake
 

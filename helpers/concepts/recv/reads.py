@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.judge import Verdict
-from helpers.lab import Lab
-from helpers.packet import Packet
+from helpers.lab.judge import Verdict
+from helpers.lab.lab import Lab
+from helpers.record.packet import Packet
 
 SIZE, ASKED = 5000, 1024
 # The longest delay of a packet, in seconds; each gets a random part of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers.trace import PacketRecord
+from helpers.record.trace import PacketRecord
 
 
 def shifted(record: PacketRecord, back: int, data: bytes) -> Any:

@@ -6,8 +6,7 @@ import errno
 import re
 from collections.abc import Callable
 
-from helpers.examiner import answer
-from helpers.experiments.restarts import (
+from helpers.concepts.reuse.restarts import (
     Scene,
     client_closes_first,
     client_stays,
@@ -15,11 +14,12 @@ from helpers.experiments.restarts import (
     killed_then_client_closes,
     server_closes_first,
 )
+from helpers.inside.examiner import answer
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, expect_return
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
-from helpers.snapshot import table
+from helpers.record.snapshot import table
 
 TIME_WAIT, OPEN, LISTENER, NOTHING = "time-wait", "client still open", "another listener", "nothing"
 WORDS = (TIME_WAIT, OPEN, LISTENER, NOTHING)

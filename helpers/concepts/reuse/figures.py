@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.concepts.reuse.restarts import OPTIONS, STARTS, Outcome
+from helpers.concepts.reuse.timers import Sample
 from helpers.errors import LabError
-from helpers.experiments.restarts import OPTIONS, STARTS, Outcome
-from helpers.experiments.timers import Sample
 from helpers.figures import looks
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 
-from helpers.examiner import new_server, old_server
+from helpers.inside.examiner import new_server, old_server
+from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, Try, Verdict, expect_return, overtime
 from helpers.learning.subject import Mistake
-from helpers.mirror import Socket
 
 _OPTION = "SO_REUSEADDR"
 NEVER = (

@@ -12,10 +12,10 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from helpers.call import wait_until
-from helpers.lab import Lab
-from helpers.mirror import Socket
-from helpers.snapshot import SocketRow, table
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
+from helpers.record.snapshot import SocketRow, table
+from helpers.waiting import wait_until
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)
 OPTIONS = ((False, False), (False, True), (True, False), (True, True))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from helpers.errors import LabError
-from helpers.host import Host
-from helpers.snapshot import SocketRow
+from helpers.lab.host import Host
+from helpers.record.snapshot import SocketRow
 
 # Seconds between two samples.
 EVERY = 0.1

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers.errors import LabError
-from helpers.snapshot import table
-from helpers.trace import Trace
+from helpers.record.snapshot import table
+from helpers.record.trace import Trace
 
 
 @dataclass(frozen=True)

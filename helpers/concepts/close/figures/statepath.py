@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.concepts.close.paths import Step, path
 from helpers.figures import looks
-from helpers.paths import Step, path
-from helpers.trace import Trace
+from helpers.record.trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from helpers.experiments.holders import GONE, Holders, Reading, labels
+from helpers.concepts.close.holders import GONE, Holders, Reading, labels
 from helpers.figures import looks
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from helpers.errors import LabError
 from helpers.figures import looks
 from helpers.figures.depths import unread
-from helpers.snapshot import table
-from helpers.trace import Change, PacketRecord, Trace
+from helpers.record.snapshot import table
+from helpers.record.trace import Change, PacketRecord, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

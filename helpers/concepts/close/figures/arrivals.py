@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from helpers.concepts.close.endings import EOF, Ending
 from helpers.errors import LabError
-from helpers.experiments.endings import EOF, Ending
 from helpers.figures import looks
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from helpers.errors import LabError
 from helpers.figures import looks
 from helpers.figures.depths import ACCEPT, SYN
 from helpers.figures.queues import queues
-from helpers.snapshot import table
-from helpers.trace import Change, Trace
+from helpers.record.snapshot import table
+from helpers.record.trace import Change, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

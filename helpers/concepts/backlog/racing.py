@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpers.call import Call
-from helpers.lab import Lab
-from helpers.mirror import Socket
-from helpers.packet import Packet
-from helpers.trace import Trace
+from helpers.lab.call import Call
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
+from helpers.record.packet import Packet
+from helpers.record.trace import Trace
 
 
 @dataclass(frozen=True)

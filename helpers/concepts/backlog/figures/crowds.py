@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.concepts.backlog.bursts import Burst
+from helpers.concepts.backlog.schemes import Cost, Shares
 from helpers.errors import LabError
-from helpers.experiments.bursts import Burst
-from helpers.experiments.schemes import Cost, Shares
 from helpers.figures import looks
 
 if TYPE_CHECKING:

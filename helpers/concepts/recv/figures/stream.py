@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
 from helpers.figures import looks
-from helpers.snapshot import table
-from helpers.trace import CallRecord, PacketRecord, Trace
+from helpers.record.snapshot import table
+from helpers.record.trace import CallRecord, PacketRecord, Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

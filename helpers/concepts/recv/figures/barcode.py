@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.concepts.recv.reads import Runs
 from helpers.errors import LabError
-from helpers.experiments.reads import Runs
 from helpers.figures import looks
-from helpers.snapshot import table
+from helpers.record.snapshot import table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpers.lab import Lab
-from helpers.mirror import Socket
-from helpers.snapshot import table
+from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
+from helpers.record.snapshot import table
 
 
 @dataclass(frozen=True)

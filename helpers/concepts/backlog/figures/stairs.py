@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from helpers.attempts import Attempts
+from helpers.concepts.backlog.steps import Step
+from helpers.concepts.backlog.syns import Attempts
 from helpers.errors import LabError
-from helpers.experiments.backlog import Step
 from helpers.figures import looks
 
 if TYPE_CHECKING:

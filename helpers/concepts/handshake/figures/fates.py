@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.concepts.handshake.handshakes import COOKIE, DROPPED, KEPT, Fates
 from helpers.errors import LabError
-from helpers.experiments.handshakes import COOKIE, DROPPED, KEPT, Fates
 from helpers.figures import looks
 
 if TYPE_CHECKING:

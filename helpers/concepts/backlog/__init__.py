@@ -1,0 +1,29 @@
+"""Notebook 04: how long the queue of a listener is, and who empties it."""
+
+from __future__ import annotations
+
+from helpers.concepts import find, names_of
+
+TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
+if TYPE_CHECKING:
+    from typing import Any
+
+_FILES = {
+    "steps": ("staircase", "staircase_table"),
+    "bursts": ("burst", "burst_table", "start_bursts"),
+    "schemes": ("accept_cost", "scheme_table", "worker_schemes"),
+    "racing": ("race",),
+    "syns": ("attempt_table", "syn_times"),
+    "figures.stairs": ("attempts", "backlogs", "stairs"),
+    "figures.crowds": ("cost_table", "costs", "crews", "crowds"),
+    "accepting": ("ACCEPTS",),
+    "planning": ("PLANS",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    return find(__name__, _FILES, name)
+
+
+def __dir__() -> list[str]:
+    return names_of(__name__, _FILES)

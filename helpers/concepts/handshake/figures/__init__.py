@@ -1,0 +1,1 @@
+"""Pictures of the way through the two queues."""

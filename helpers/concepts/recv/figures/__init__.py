@@ -1,0 +1,1 @@
+"""Pictures of a stream and of the reads that take it apart."""

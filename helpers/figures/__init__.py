@@ -1,0 +1,1 @@
+"""Draws what a run recorded. Every function takes axes, or makes them, and returns them."""

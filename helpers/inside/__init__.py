@@ -1,0 +1,1 @@
+"""What runs inside a host, or speaks with what does. The standard library only."""

@@ -1,0 +1,1 @@
+"""What turns a run into a lesson: predictions, the debugger, exercises, the ledger."""

@@ -1,0 +1,1 @@
+"""Namespaces, links, addresses and settings: what hosts and wire are made of."""

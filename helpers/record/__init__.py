@@ -1,0 +1,1 @@
+"""The pure record: packets, calls, sockets and the trace of them; no sockets, no processes."""
