@@ -7,10 +7,16 @@ the lab itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from helpers.lab.call import Call
+
+class Pending(Protocol):
+    """A call that has not ended: ``helpers.lab.call.Call``, as far as an error knows it."""
+
+    text: str
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for it."""
 
 
 class LabError(Exception):
@@ -32,7 +38,7 @@ class StillBlocked(LabError):
     again with ``error.call.result()`` once you have done what it waits for.
     """
 
-    def __init__(self, call: Call[Any], seconds: float) -> None:
+    def __init__(self, call: Pending, seconds: float) -> None:
         super().__init__(
             f"{call.text} has been blocked for {seconds:g} s. The call is still waiting in the "
             f"kernel; use .start(...) to begin a call without waiting for it, or take this one "

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from helpers.errors import LabError
 
-if TYPE_CHECKING:
-    from helpers.lab.lab import Lab
+T = TypeVar("T")
 
 CLOSED = "the lab is closed; make a new one with Lab()"
 
@@ -27,16 +26,16 @@ def check_owner(owner: int) -> None:
         )
 
 
-class OfLab:
-    """``_lab = OfLab()`` in a class: set it once, read the lab; ``LabError`` when it is gone."""
+class OfLab(Generic[T]):
+    """``_lab = OfLab[Lab]()`` in a class: set it once, read it; ``LabError`` when it is gone."""
 
-    def __set__(self, thing: object, lab: Lab) -> None:
-        """Remember the lab, weakly."""
+    def __set__(self, thing: object, lab: T) -> None:
+        """Remember the lab, or what it is made of, weakly."""
         thing.__dict__["_of_lab"] = weakref.ref(lab)
 
-    def __get__(self, thing: object, owner: type) -> Lab:
+    def __get__(self, thing: object, owner: type) -> T:
         """The lab."""
-        lab: Lab | None = thing.__dict__["_of_lab"]()
+        lab: T | None = thing.__dict__["_of_lab"]()
         if lab is None:
             raise LabError(CLOSED)
         return lab

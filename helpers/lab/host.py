@@ -6,7 +6,7 @@ import itertools
 import socket as _socket
 from collections.abc import Callable
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.errors import HostDied, LabError, NotPermitted
 from helpers.inside.channel import CONTROL_FD
@@ -16,6 +16,7 @@ from helpers.lab import program as programs
 from helpers.lab.belonging import OfLab
 from helpers.lab.call import Call
 from helpers.lab.calltext import spell
+from helpers.lab.engine import Engine
 from helpers.lab.mirror import File, Socket
 from helpers.lab.process import Process
 from helpers.lab.program import Program
@@ -24,23 +25,32 @@ from helpers.lab.table import queues_of
 from helpers.record.snapshot import Snapshot
 from helpers.record.trace import Queues
 
-if TYPE_CHECKING:
-    from helpers.lab.lab import Lab
-
 _numbers = itertools.count(1)
 
 
 class Host:
     """One host of a lab. Made by ``Lab``; closed with it."""
 
-    _lab = OfLab()
+    _engine = OfLab[Engine]()
 
-    def __init__(self, lab: Lab, name: str, process: Process, addresses: tuple[str, ...]) -> None:
-        self._lab, self._process = lab, process
+    def __init__(
+        self, engine: Engine, name: str, process: Process, addresses: tuple[str, ...]
+    ) -> None:
+        self._engine, self._process = engine, process
         self._mark: dict[str, int] = {}
         self.name = name
         self.addresses = addresses
-        self.sysctl = Sysctls(lab, name)
+        self.sysctl = Sysctls(engine, name)
+
+    @property
+    def engine(self) -> Engine:
+        """What it shares with the other hosts of its lab; ``LabError`` if the lab is gone."""
+        return self._engine
+
+    @property
+    def process(self) -> Process:
+        """What runs here now; another one after ``restart()``."""
+        return self._process
 
     @property
     def address(self) -> str:
@@ -101,19 +111,19 @@ class Host:
 
     def begin(self, target: int | None, name: str, args: Any, keywords: Any) -> Call[Any]:
         """Begin any call of this host's process; sockets and files come back as handles."""
-        self._lab.check_open()
+        self._engine.check_open()
         if not self._process.alive:
             raise HostDied(self._process.obituary())
         if name in ("bind", "connect", "connect_ex", "sendto") and args:
-            self._lab.check_name(args[-1])
+            self._engine.check_name(args[-1])
         text = self._spelled(name, args, keywords)
         if odd := stays((tuple(args), keywords)):
             raise LabError(f"{name} cannot take {odd.text}: it is no plain value")
-        call: Call[Any] = Call(text, self._lab.deadline)
+        call: Call[Any] = Call(text, self._engine.deadline)
         call.then(lambda value: decode(value, self._adopt))
         sent = encode(tuple(args)), encode(keywords)
         message = ("call", next(_numbers), target, name, *sent)
-        self._lab.sequencer.begin(self._process, call, message)
+        self._engine.sequencer.begin(self._process, call, message)
         return call
 
     def _spelled(self, name: str, args: Any, keywords: Any) -> str:
@@ -126,7 +136,7 @@ class Host:
 
     def quiet(self) -> None:
         """Return when nothing moves any more: calls sleep or have ended, the wire is empty."""
-        self._lab.sequencer.quiet()
+        self._engine.sequencer.quiet()
 
     def _adopt(self, value: Sent) -> Any:
         if not isinstance(value, Kept):
@@ -139,13 +149,13 @@ class Host:
 
     def kill(self) -> None:
         """SIGKILL the host's process; returns when the kernel has closed all it had."""
-        self._lab.check_open()
-        self._lab.sequencer.do(lambda: self._end("killed (SIGKILL)", self._process.kill))
+        self._engine.check_open()
+        self._engine.sequencer.do(lambda: self._end("killed (SIGKILL)", self._process.kill))
 
     def exit(self) -> None:
         """Let the process end by itself, without closing anything first."""
-        self._lab.check_open()
-        self._lab.sequencer.do(lambda: self._end("exits", self._leave))
+        self._engine.check_open()
+        self._engine.sequencer.do(lambda: self._end("exits", self._leave))
 
     def _leave(self) -> None:
         self._process.send(("exit",))
@@ -153,23 +163,23 @@ class Host:
 
     def _end(self, how: str, act: Callable[[], object]) -> None:
         if self._process.alive:
-            self._lab.observer.note(f"{self.label} {how}")
+            self._engine.observer.note(f"{self.label} {how}")
             act()
 
     def restart(self) -> None:
         """Start a new process in the same host: same addresses, and whatever the kernel kept."""
         self.kill()
-        self._lab.observer.note(f"{self.label} starts again")
-        self._process = self._lab.start_process(self.name, self.label)
+        self._engine.observer.note(f"{self.label} starts again")
+        self._process = self._engine.start_process(self.name, self.label)
 
     def fork(self) -> Host:
         """A second process that shares every open socket: fork(2).
 
         ``sock.at(child)`` is the child's handle on the same socket.
         """
-        self._lab.check_open()
-        process = self._lab.fork_process(self._process, next(_numbers))
-        return Host(self._lab, self.name, process, self.addresses)
+        self._engine.check_open()
+        process = self._engine.fork_process(self._process, next(_numbers))
+        return Host(self._engine, self.name, process, self.addresses)
 
     def unprivileged(self) -> Host:
         """A second process in this host that may not bind low ports, as an ordinary user's may
@@ -177,11 +187,11 @@ class Host:
 
         ``NotPermitted`` in bench mode, where processes have what the notebook has.
         """
-        self._lab.check_open()
-        self._lab.need("privileges to take away", self._lab.bench)
+        self._engine.check_open()
+        self._engine.need("privileges to take away", self._engine.bench)
         label = f"{self.label}-user"
-        process = self._lab.start_process(self.name, label, privileged=False)
-        return Host(self._lab, self.name, process, self.addresses)
+        process = self._engine.start_process(self.name, label, privileged=False)
+        return Host(self._engine, self.name, process, self.addresses)
 
     def run(
         self, program: Callable[..., Any], *args: Any, observed: bool = True, wait: bool = True
@@ -198,12 +208,12 @@ class Host:
         Its socket calls are recorded like any other, in step with the wire, unless ``observed``
         is False. Arguments must be plain values, and so must its result.
         """
-        self._lab.check_open()
+        self._engine.check_open()
         message, left = programs.message(program, args, observed)
-        call = programs.future(program, self._lab.deadline)
-        process = self._lab.start_process(self.name, program.__name__, call, message)
+        call = programs.future(program, self._engine.deadline)
+        process = self._engine.start_process(self.name, program.__name__, call, message)
         self.quiet()
-        made = Program(self._lab, process, call, left)
+        made = Program(self._engine, process, call, left)
         if wait:
             made.settle()
         return made
@@ -212,11 +222,11 @@ class Host:
 
     def sockets(self) -> Snapshot:
         """Every TCP socket of this host, TIME-WAIT and SYN-RECV included, and who owns each."""
-        return self._lab.snapshot(self.name)
+        return self._engine.snapshot(self.name)
 
     def queues_of(self, listener: Socket) -> Queues:
         """The queues of one of this host's listeners; ``LabError`` if it does not listen."""
-        rows = self._lab.rows(self.name)
+        rows = self._engine.rows(self.name)
         for row in rows:
             if row.state == "LISTEN" and row.inode == listener.inode:
                 return queues_of(row, rows)
@@ -238,8 +248,8 @@ class Host:
         )
 
     def _counters(self) -> dict[str, int]:
-        self._lab.need("counters of its own", self._lab.bench)
-        return self._lab.ask(self._lab.observer.kernels[self.name].counters)
+        self._engine.need("counters of its own", self._engine.bench)
+        return self._engine.ask(self._engine.observer.kernels[self.name].counters)
 
     def __repr__(self) -> str:
         state = "" if self.alive else ", dead"

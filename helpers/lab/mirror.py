@@ -11,17 +11,37 @@ import errno
 import os
 import socket as _socket
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from helpers.errors import HostDied, LabError
 from helpers.lab.call import Call
 from helpers.record.sockstate import TcpInfo, decode_tcp_info
 from helpers.record.trace import Queues
 
-if TYPE_CHECKING:
-    from helpers.lab.host import Host
-
 Address = tuple[Any, ...]
+
+
+class Owner(Protocol):
+    """In whose process something lives: ``helpers.lab.host.Host``, as far as is needed here."""
+
+    name: str
+
+    @property
+    def label(self) -> str:
+        """How its process is called."""
+
+    @property
+    def process(self) -> object:
+        """What runs there now."""
+
+    def begin(self, target: int | None, name: str, args: Any, keywords: Any) -> Call[Any]:
+        """Begin a call of its process."""
+
+    def quiet(self) -> None:
+        """Return when nothing moves any more."""
+
+    def queues_of(self, listener: Socket) -> Queues:
+        """The queues of a listener."""
 
 
 def _bytes(data: object) -> bytes:
@@ -54,9 +74,9 @@ _METHODS = frozenset(
 class Remote:
     """Something that lives in a host's process, known here by its number."""
 
-    def __init__(self, host: Host, number: int) -> None:
+    def __init__(self, host: Owner, number: int) -> None:
         self._host, self._number = host, number
-        self._process = host._process
+        self._process = host.process
 
     def _call(self, name: str, *args: Any, **keywords: Any) -> Any:
         __tracebackhide__ = True
@@ -65,7 +85,7 @@ class Remote:
 
     def _check(self) -> None:
         """Raise ``HostDied`` if the process that had it was replaced by another."""
-        if self._process is not self._host._process:
+        if self._process is not self._host.process:
             raise HostDied(
                 f"{self!r} is from before {self._host.name}.restart(): its process has ended, and "
                 f"it with it; make a new one with {self._host.name}.socket()"
@@ -76,7 +96,7 @@ class Socket(Remote):
     """A socket of a host. Addresses may name a host of the lab: ``("server", 8080)``."""
 
     def __init__(
-        self, host: Host, number: int, fd: int, inode: int, kind: tuple[int, int, int]
+        self, host: Owner, number: int, fd: int, inode: int, kind: tuple[int, int, int]
     ) -> None:
         super().__init__(host, number)
         self._fd = fd
@@ -97,7 +117,7 @@ class Socket(Remote):
         self._host.quiet()
         return call
 
-    def at(self, host: Host) -> Socket:
+    def at(self, host: Owner) -> Socket:
         """The same socket in the hands of a process that was forked from this one's."""
         kind = (self.family, self.type, self.proto)
         return Socket(host, self._number, self._fd, self.inode, kind)

@@ -10,19 +10,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.errors import HostDied, LabError, StillBlocked
 from helpers.inside.codec import decode, encode, made_again, stays
 from helpers.lab import doing, kernel
 from helpers.lab.belonging import OfLab
 from helpers.lab.call import Call
+from helpers.lab.engine import Engine
 from helpers.lab.parcel import NoSource, Packed, pack
 from helpers.lab.process import Process
 from helpers.record.trace import CallRecord
-
-if TYPE_CHECKING:
-    from helpers.lab.lab import Lab
 
 # A program that has made one of these has come to what it is for.
 _BEGUN = frozenset({"listen", "accept", "connect", "connect_ex"})
@@ -35,11 +33,13 @@ _TELLS = (
 class Program:
     """A whole program that runs in a host. Its names are those of a future."""
 
-    _lab = OfLab()
+    _engine = OfLab[Engine]()
 
-    def __init__(self, lab: Lab, process: Process, call: Call[Any], left: dict[str, str]) -> None:
-        self._lab, self._process, self._call, self._left = lab, process, call, left
-        self._mark = lab.trace.mark()
+    def __init__(
+        self, engine: Engine, process: Process, call: Call[Any], left: dict[str, str]
+    ) -> None:
+        self._engine, self._process, self._call, self._left = engine, process, call, left
+        self._mark = engine.trace.mark()
 
     @property
     def pid(self) -> int:
@@ -96,12 +96,12 @@ class Program:
 
     def kill(self) -> None:
         """SIGKILL; returns when the kernel has closed all it had."""
-        self._lab.sequencer.do(self._end)
-        self._lab.status(self._process)
+        self._engine.sequencer.do(self._end)
+        self._engine.status(self._process)
 
     def _end(self) -> None:
         if self._process.alive:
-            self._lab.observer.note(f"{self._process.label} killed (SIGKILL)")
+            self._engine.observer.note(f"{self._process.label} killed (SIGKILL)")
             self._process.kill()
 
     def __repr__(self) -> str:
@@ -118,12 +118,12 @@ class Program:
         A program that sleeps, computes or goes round gets the lab's deadline to come to that;
         then one line is printed that says what it is doing.
         """
-        limit = time.monotonic() + self._lab.deadline
-        while not self._lab.ask(self._ready):
+        limit = time.monotonic() + self._engine.deadline
+        while not self._engine.ask(self._ready):
             if time.monotonic() > limit:
                 print(
                     f"{self._process.label} neither listens nor is connected after "
-                    f"{self._lab.deadline:g} s: it is {self._doing()}, and goes on"
+                    f"{self._engine.deadline:g} s: it is {self._doing()}, and goes on"
                 )
                 return
             time.sleep(0.002)
@@ -139,12 +139,12 @@ class Program:
             return True
         family = [process.pid, *doing.family([process.pid])]
         held = kernel.owners(family)
-        if any(row.inode in held for row in self._lab.observer.kernels[process.host].rows()):
+        if any(row.inode in held for row in self._engine.observer.kernels[process.host].rows()):
             return True
         return all(doing.of_process(pid).rests for pid in family)
 
     def _begun(self) -> bool:
-        events, self._mark = self._lab.trace.events[self._mark :], self._lab.trace.mark()
+        events, self._mark = self._engine.trace.events[self._mark :], self._engine.trace.mark()
         records = (e.record for e in events if isinstance(e.record, CallRecord))
         return any(r.process == self._process.label and r.name in _BEGUN for r in records)
 
@@ -158,7 +158,7 @@ class Program:
 
     def _ending(self) -> str:
         """How it ended that sent neither a result nor an exception."""
-        name, status = self._process.label, self._lab.status(self._process)
+        name, status = self._process.label, self._engine.status(self._process)
         again = f"{self._process.host}.run({name}) runs it again"
         if status is None:
             return f"{name} has ended, and told neither a result nor an exception; {again}"

@@ -39,9 +39,9 @@ from helpers.lab.jobs import Jobs
 from helpers.lab.mishaps import MOST, Mishaps
 from helpers.lab.observer import NEVER, Observer
 from helpers.lab.process import Process
+from helpers.lab.relay import Relay
 from helpers.lab.threads import Threads
 from helpers.lab.turns import Turns
-from helpers.lab.wire import Wire
 from helpers.waiting import patience
 
 T = TypeVar("T")
@@ -58,10 +58,10 @@ BUSY = 2.0
 class Sequencer:
     """The lab's one thread. Everything public may be called from any other."""
 
-    def __init__(self, observer: Observer, wire: Wire | None, everyone: list[Process]) -> None:
+    def __init__(self, observer: Observer, relay: Relay | None, everyone: list[Process]) -> None:
         """``everyone`` is the lab's list of processes; children of programs are added to it."""
         self.exact = True
-        self._observer, self._wire, self._everyone = observer, wire, everyone
+        self._observer, self._relay, self._everyone = observer, relay, everyone
         self._mishaps = Mishaps(observer.note)
         self._processes: dict[int, Process] = {}
         self._jobs = Jobs()
@@ -71,8 +71,8 @@ class Sequencer:
         self._missed = 0.0
         self._poll = select.epoll()
         self._poll.register(self._jobs.wake, select.EPOLLIN)
-        if wire:
-            self._poll.register(wire.socket, select.EPOLLIN)
+        if relay:
+            self._poll.register(relay.socket, select.EPOLLIN)
         self._thread = threading.Thread(target=self._run, name="tcp-lab", daemon=True)
         self._thread.start()
 
@@ -100,7 +100,7 @@ class Sequencer:
 
     def inside(self) -> bool:
         """Whether the thread that asks is the lab's own, or runs a rule for it."""
-        rule = self._wire is not None and self._wire.judge.inside()
+        rule = self._relay is not None and self._relay.judge.inside()
         return rule or threading.current_thread() is self._thread
 
     def add(self, process: Process) -> None:
@@ -164,7 +164,7 @@ class Sequencer:
 
     def _pause(self) -> float | None:
         """Seconds until something is due: a delayed packet, or the end of a socket by a timer."""
-        due = self._wire.next_due() if self._wire else NEVER
+        due = self._relay.next_due() if self._relay else NEVER
         end = self._observer.next_end() if self.exact else NEVER
         soonest = min(due, end)
         return None if soonest == NEVER else max(0.0, (soonest - time.monotonic_ns()) / 1e9)
@@ -190,10 +190,10 @@ class Sequencer:
             self._look()
             if not self.exact:
                 self._let_go()
-            if self._wire and self._move(self._wire):
+            if self._relay and self._move(self._relay):
                 if time.monotonic() < limit:
                     continue
-            elif self._wire and self.exact and self._on_the_way(self._wire):
+            elif self._relay and self.exact and self._on_the_way(self._relay):
                 continue
             spinning = self._turns.spinning()
             if not spinning and self._let_go() and time.monotonic() < limit:
@@ -207,49 +207,49 @@ class Sequencer:
             if not (spinning and self._let_go()) and not asked:
                 return
 
-    def _move(self, wire: Wire) -> bool:
+    def _move(self, relay: Relay) -> bool:
         read = 0
-        while read < 256 and wire.read():
+        while read < 256 and relay.read():
             read += 1
         self._dirty |= bool(read)
         if self.exact and read:
             return True
-        return bool(self._deliver(wire) or read)
+        return bool(self._deliver(relay) or read)
 
-    def _on_the_way(self, wire: Wire) -> bool:
+    def _on_the_way(self, relay: Relay) -> bool:
         """Whether a host has sent what the wire has not got: under load the kernel hands it over
         a little later. Waits a moment for it; a packet that never comes is given up."""
         kernels = self._observer.kernels
-        if all(k.transmitted() <= wire.taken.get(host, 0) for host, k in kernels.items()):
+        if all(k.transmitted() <= relay.taken.get(host, 0) for host, k in kernels.items()):
             self._missed = 0.0
             return False
         now = time.monotonic()
         self._missed = self._missed or now
         if now - self._missed > HANDOVER * patience():
-            wire.taken.update({host: k.transmitted() for host, k in kernels.items()})
+            relay.taken.update({host: k.transmitted() for host, k in kernels.items()})
             return False
         soon = select.poll()  # select(2) takes no descriptor above 1,023
-        soon.register(wire.socket, select.POLLIN)
+        soon.register(relay.socket, select.POLLIN)
         soon.poll(1)
         return True
 
-    def _deliver(self, wire: Wire) -> bool:
+    def _deliver(self, relay: Relay) -> bool:
         if not self.exact:
-            return any([bool(wire.deliver()) for _ in range(64)])
-        if (found := wire.deliver()) is None:
+            return any([bool(relay.deliver()) for _ in range(64)])
+        if (found := relay.deliver()) is None:
             return False
         record, home = found
         self._happened(home)
         if record.verdict == "delivered":
-            self._arrival(wire, home)
+            self._arrival(relay, home)
         return True
 
-    def _arrival(self, wire: Wire, host: str) -> None:
+    def _arrival(self, relay: Relay, host: str) -> None:
         """Wait until the host's kernel is done with what was delivered.
 
         It takes frames in their order, so a marker sent behind the packet tells.
         """
-        wire.markers.wait(host, HANDOVER * patience())
+        relay.markers.wait(host, HANDOVER * patience())
 
     def _settle(self) -> None:
         """Wait until everybody sleeps; asleep counts only if nothing was said before."""
@@ -382,7 +382,7 @@ class Sequencer:
 
     def _begun(self, process: Process, message: Message) -> None:
         process.computing = False
-        if self._wire and self.exact and self._wire.read_until(int(message[4])):
+        if self._relay and self.exact and self._relay.read_until(int(message[4])):
             self._dirty = True
         record = self._observer.begin(process, message)
         self._dirty |= not process.polling

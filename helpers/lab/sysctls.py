@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
 from helpers.lab.belonging import OfLab
-
-if TYPE_CHECKING:
-    from helpers.lab.lab import Lab
+from helpers.lab.engine import Engine
 
 
 class Sysctls:
@@ -19,17 +16,17 @@ class Sysctls:
     unknown name or a refused value, and ``NotPermitted`` in bench mode.
     """
 
-    _lab = OfLab()
+    _engine = OfLab[Engine]()
 
-    def __init__(self, lab: Lab, host: str) -> None:
-        self._lab, self._host = lab, host
+    def __init__(self, engine: Engine, host: str) -> None:
+        self._engine, self._host = engine, host
 
     def __getitem__(self, name: str) -> str:
-        return self._lab.sysctl(self._host, self._path(name), None)
+        return self._engine.sysctl(self._host, self._path(name), None)
 
     def __setitem__(self, name: str, value: int | str) -> None:
-        self._lab.need("a sysctl of its own", self._lab.bench)
-        self._lab.sysctl(self._host, self._path(name), str(value))
+        self._engine.need("a sysctl of its own", self._engine.bench)
+        self._engine.sysctl(self._host, self._path(name), str(value))
 
     def __iter__(self) -> Iterator[str]:
         raise LabError("name the sysctl you want: host.sysctl['ipv4.tcp_syncookies']")

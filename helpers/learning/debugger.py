@@ -32,7 +32,7 @@ _NATURAL = {"max_width": "100%", "align_self": "flex-start"}
 class Debugger:
     """The panel. Its methods do what its buttons do, and say in ``message`` what happened."""
 
-    _lab = OfLab()
+    _lab = OfLab[Lab]()
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
@@ -71,7 +71,7 @@ class Debugger:
     def open(self) -> bool:
         """Whether the lab is still there."""
         try:
-            self._lab.check_open()
+            _ = self._lab.engine
         except LabError:
             return False
         return True
@@ -92,7 +92,7 @@ class Debugger:
         """The queues of every listener, by its local address."""
         found: dict[str, Queues] = {}
         for host in self._lab.trace.hosts:
-            rows = self._lab.rows(host)
+            rows = self._lab.engine.rows(host)
             for row in rows:
                 if row.state == "LISTEN":
                     found[self._lab.trace.roles.endpoint(row.shown[0], host)] = queues_of(row, rows)

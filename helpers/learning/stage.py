@@ -148,7 +148,8 @@ class Stage:
 
     def note(self, who: str, what: str) -> None:
         """Write a line of the history."""
-        self.lab.ask(lambda: self.lab.observer.note(f"{who} {what}"))
+        engine = self.lab.engine
+        engine.ask(lambda: engine.observer.note(f"{who} {what}"))
 
     def settle(self) -> str:
         """Wait until no FIN is under way; what the server's port is left with is noted."""

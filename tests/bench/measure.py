@@ -90,7 +90,7 @@ def snapshot() -> Iterator[Row]:
         clients = [lab.client.socket() for _ in range(4)]
         for client in clients:
             client.connect(("server", 8080))
-        kernel = lab.observer.kernels["server"]
+        kernel = lab.engine.observer.kernels["server"]
         ways: dict[str, tuple[Callable[[], object], list[float]]] = {
             "snapshot, server.sockets()": (lab.server.sockets, []),
             "snapshot, kernel.rows() alone": (kernel.rows, []),
@@ -157,7 +157,7 @@ def burst_of_clients() -> Iterator[Row]:
 
 
 def _listens(lab: Lab) -> bool:
-    return any(row.state == "LISTEN" for row in lab.rows("server"))
+    return any(row.state == "LISTEN" for row in lab.engine.rows("server"))
 
 
 def notebooks() -> Iterator[Row]:

@@ -189,7 +189,7 @@ def test_a_killed_process_with_several_connections_gives_one_text() -> None:
 @pytest.mark.live
 def test_a_listener_in_on_a_host_does_not_slow_the_wire(lab: Lab) -> None:
     """Who takes all frames, as tcpdump does, takes the markers too; the lab hears them as well."""
-    everything: Any = lab._keeper.tap(lab._namespaces["server"], "eth0")
+    everything: Any = lab.engine._keeper.tap(lab.engine._namespaces["server"], "eth0")
     _, conn, client = connected(lab)
     waits = []
     for _ in range(5):

@@ -125,7 +125,12 @@ def test_a_lab_closes_when_its_last_name_goes() -> None:
 def test_a_closed_lab_says_so(either: Lab) -> None:
     sock = either.server.socket()
     either.close()
-    for use in (sock.fileno, lambda: sock.start("accept"), either.client.socket, either.check_open):
+    for use in (
+        sock.fileno,
+        lambda: sock.start("accept"),
+        either.client.socket,
+        lambda: either.engine,
+    ):
         with pytest.raises(LabError, match="the lab is closed"):
             use()
 

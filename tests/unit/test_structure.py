@@ -30,8 +30,7 @@ FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(HELPERS.rglob("*.py"))
 # In rooms of concepts, these run inside a host, as all of helpers/inside does.
 INSIDE = ["crew", "crowd", "doorman"]
-LARGE = {"host": 350, "keeper": 360, "lab": 460, "mirror": 310, "sequencer": 455, "trace": 375}
-LARGE["wire"] = 390
+LARGE = {"keeper": 355, "mirror": 330, "sequencer": 455, "trace": 375}
 
 
 def name_of(path: Path) -> str:

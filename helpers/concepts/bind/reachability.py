@@ -46,7 +46,7 @@ class Door:
 class Places:
     """A lab whose server has two IPv4 addresses and, where there is a wire, an IPv6 one."""
 
-    lab = OfLab()
+    lab = OfLab[Lab]()
 
     def __init__(self, lab: Lab) -> None:
         self.lab, own = lab, lab.server.address
@@ -111,7 +111,7 @@ def reach_matrix(
     ``hosts`` has another than the server: all hosts are one machine there.
     """
     with Lab() as lab:
-        lab.need("second machine", lab.bench and set(hosts) != {"server"})
+        lab.engine.need("second machine", lab.bench and set(hosts) != {"server"})
         places = Places(lab)
         return [_door(places, b, [(h, d) for h in hosts for d in destinations]) for b in bound]
 

@@ -34,7 +34,7 @@ def neighbour_matrix(places: Sequence[str] = PLACES, reuse: bool = False) -> lis
     where a bind to any address takes the host's own.
     """
     with Lab() as lab:
-        lab.need("any address that is the host's alone", lab.bench)
+        lab.engine.need("any address that is the host's alone", lab.bench)
         known = Places(lab)
         return [Neighbours(a, b, _pair(known, a, b, reuse)) for a in places for b in places]
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from helpers.errors import LabError
 from helpers.lab.belonging import OfLab
 from helpers.lab.call import Call
+from helpers.lab.engine import Engine
 from helpers.lab.host import Host
 from helpers.lab.mirror import Socket
 from helpers.record.snapshot import SocketRow, table
@@ -46,20 +47,20 @@ class Reading:
 class Holders:
     """Watches one connected socket while things are done with it, one step at a time."""
 
-    _lab = OfLab()
+    _engine = OfLab[Engine]()
 
     def __init__(self, host: Host, sock: Socket) -> None:
         """Takes the first reading. Raises ``LabError`` for a socket without a connection."""
         self.host = host.name
-        self._lab = host._lab
+        self._engine = host.engine
         self._link = f"socket:[{sock.inode}]"
-        own = [row for row in self._lab.snapshot(host.name) if row.row.inode == sock.inode]
+        own = [row for row in self._engine.snapshot(host.name) if row.row.inode == sock.inode]
         if not own or own[0].state == "LISTEN":
             raise LabError(f"{sock!r} has no connection to watch; connect it first")
         self._key = own[0].row.key
-        self.peer = next(h for h in self._lab.trace.hosts if self._row(h, turned=True))
+        self.peer = next(h for h in self._engine.trace.hosts if self._row(h, turned=True))
         self.readings: list[Reading] = []
-        self._mark = self._lab.trace.mark()
+        self._mark = self._engine.trace.mark()
         self._enter("at first")
 
     def do(self, step: str, act: Callable[..., T], *args: Any) -> T:
@@ -75,23 +76,23 @@ class Holders:
 
     def _enter(self, step: str) -> None:
         near, far = self._row(self.host), self._row(self.peer, turned=True)
-        sent = self._sent() if self._lab.trace.wire else None
+        sent = self._sent() if self._engine.trace.wire else None
         reading = Reading(step, self._held(), _state(near), _state(far), sent)
-        self._mark = self._lab.trace.mark()
+        self._mark = self._engine.trace.mark()
         self.readings.append(reading)
 
     def _row(self, host: str, turned: bool = False) -> SocketRow | None:
         wanted = self._key[::-1] if turned else self._key
-        return next((row for row in self._lab.snapshot(host) if row.row.key == wanted), None)
+        return next((row for row in self._engine.snapshot(host) if row.row.key == wanted), None)
 
     def _sent(self) -> tuple[str, ...]:
         port = self._key[0][1], self._key[1][1]
-        packets = self._lab.trace.since(self._mark).packets
+        packets = self._engine.trace.since(self._mark).packets
         ours = (p for p in packets if (p.packet.sport, p.packet.dport) == port)
         return tuple(p.packet.kind for p in ours if p.origin == self.host)
 
     def _held(self) -> dict[str, int]:
-        processes = [p for p in self._lab._processes if p.host == self.host and p.alive]
+        processes = [p for p in self._engine.processes if p.host == self.host and p.alive]
         counts = {p.label: _links(p.pid).count(self._link) for p in processes}
         return {label: n for label, n in counts.items() if n}
 
