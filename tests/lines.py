@@ -1,6 +1,6 @@
 """Counts the lines of helpers/ by room: code, comments, docstrings, and texts, which count apart.
 
-    python -m tests.lines
+python -m tests.lines
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def count(path: Path) -> Counter[str]:
         return Counter(files=0, text=sum(bool(line.strip()) for line in text.splitlines()))
     docstrings: set[int] = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
+            node
+        ):
             first = node.body[0]
             docstrings.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     code, comments = set(), set()
@@ -33,9 +35,7 @@ def count(path: Path) -> Counter[str]:
         elif token.type not in _QUIET:
             code.update(lines)
     code -= docstrings
-    return Counter(
-        files=1, code=len(code), comment=len(comments - code), docstring=len(docstrings)
-    )
+    return Counter(files=1, code=len(code), comment=len(comments - code), docstring=len(docstrings))
 
 
 def room(path: Path) -> str:

@@ -119,6 +119,10 @@ class Lab:
         """How long a plain call may block, in seconds."""
         return self._engine.deadline
 
+    @deadline.setter
+    def deadline(self, seconds: float) -> None:
+        self._engine.deadline = seconds
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What this machine did not let the lab set, a line each; it goes without."""

@@ -204,7 +204,7 @@ def test_a_listener_in_on_a_host_does_not_slow_the_wire(lab: Lab) -> None:
 
 @pytest.mark.live
 def test_a_burst_that_the_buffer_cannot_hold_is_not_lost(lab: Lab) -> None:
-    lab.wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 212_992)
+    lab.engine.relay.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 212_992)
     _, conn, client = connected(lab)
     with lab.fast():
         call = client.start("sendall", bytes(2_000_000))
@@ -212,4 +212,4 @@ def test_a_burst_that_the_buffer_cannot_hold_is_not_lost(lab: Lab) -> None:
         while got < 2_000_000:
             got += len(conn.recv(1 << 20))
         call.result()
-    assert lab.wire.losses()[1] == 0
+    assert lab.engine.relay.losses()[1] == 0

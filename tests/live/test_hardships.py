@@ -132,13 +132,13 @@ def test_a_keeper_that_is_dead_or_stopped_is_named(
 ) -> None:
     monkeypatch.setattr("helpers.links.line.ANSWER", 0.5)
     stopped, dead = make_lab(), make_lab()
-    sock = dead.server.socket()
-    os.kill(stopped._keeper.pid, signal.SIGSTOP)
+    sock, keeper = dead.server.socket(), dead.engine._keeper
+    os.kill(stopped.engine._keeper.pid, signal.SIGSTOP)
     with pytest.raises(LabError, match=r"keeper is stopped \(SIGSTOP to process \d+\).*close\(\)"):
         stopped.server.sysctl["ipv4.tcp_syncookies"]
     stopped.close()
-    os.kill(dead._keeper.pid, signal.SIGKILL)
-    wait_until("the keeper to end", lambda: dead._keeper._process.poll() is not None)
+    os.kill(keeper.pid, signal.SIGKILL)
+    wait_until("the keeper to end", lambda: keeper._process.poll() is not None)
     for use in (sock.fileno, dead.client.socket, dead.server.restart, dead.server.sockets):
         with pytest.raises(LabError, match=r"keeper has ended.*Lab\(\) makes a new one"):
             use()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from helpers.figures import ladder
+from helpers.figures.ladder import ladder
 from helpers.lab.lab import Lab
 from helpers.waiting import wait_until
 from tests.live.scenes import PORT, connected, listening

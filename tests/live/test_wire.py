@@ -198,7 +198,7 @@ def test_a_burst_is_recorded_packet_for_packet(lab: Lab) -> None:
             client.connect_ex(("server", PORT))
     assert listener.queues().accept == 300
     assert sum(p.packet.kind == "SYN" for p in lab.trace.packets) == 300
-    received, lost = lab.wire.losses()
+    received, lost = lab.engine.relay.losses()
     assert lost == 0 and received >= 900
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from helpers.concepts.backlog import bursts, schemes
 from helpers.concepts.backlog import steps as backlog
-from helpers.lab import lab
+from helpers.lab import engine
 from helpers.lab.host import Counters, Host
 from helpers.lab.mirror import Socket
 from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed, seldom
@@ -44,21 +44,21 @@ def the_counter_counts_clients(patch: Patch) -> None:
 
 
 def somaxconn_is_not_written(patch: Patch) -> None:
-    real = lab.Lab.sysctl
+    real = engine.Engine.sysctl
 
-    def sysctl(self: lab.Lab, host: str, name: str, value: str | None) -> str:
+    def sysctl(self: engine.Engine, host: str, name: str, value: str | None) -> str:
         return real(self, host, name, None if "somaxconn" in name else value)
 
-    patch.setattr(lab.Lab, "sysctl", sysctl)
+    patch.setattr(engine.Engine, "sysctl", sysctl)
 
 
 def abort_on_overflow_is_not_written(patch: Patch) -> None:
-    real = lab.Lab.sysctl
+    real = engine.Engine.sysctl
 
-    def sysctl(self: lab.Lab, host: str, name: str, value: str | None) -> str:
+    def sysctl(self: engine.Engine, host: str, name: str, value: str | None) -> str:
         return real(self, host, name, None if "abort" in name else value)
 
-    patch.setattr(lab.Lab, "sysctl", sysctl)
+    patch.setattr(engine.Engine, "sysctl", sysctl)
 
 
 def a_burst_has_a_larger_backlog(patch: Patch) -> None:

@@ -63,7 +63,6 @@ def nodelay_is_silently_not_set(patch: Patch) -> None:
 
 
 def acknowledgements_are_never_delayed(patch: Patch) -> None:
-    from helpers.lab import lab
     from helpers.links import netns
 
     real = netns.set_route
@@ -71,7 +70,7 @@ def acknowledgements_are_never_delayed(patch: Patch) -> None:
     def set_route(*args: Any, quickack: bool = True) -> None:
         real(*args, quickack=True)
 
-    patch.setattr(lab.netns, "set_route", set_route)
+    patch.setattr(netns, "set_route", set_route)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.errors import LabError
-from helpers.figures import ladder, looks, queues
+from helpers.figures import looks
 from helpers.figures import packets as packet_drawing
+from helpers.figures.ladder import ladder
 from helpers.figures.layout import in_time, moments
-from helpers.figures.queues import buffer, buffer_table, queue_table
+from helpers.figures.queues import buffer, buffer_table, queue_table, queues
 from helpers.record.packet import Packet
 from helpers.record.sockstate import Row
 from helpers.record.trace import CallRecord, Change, Depth, Note, PacketRecord, Queues, Trace
