@@ -27,7 +27,8 @@ def count(path: Path) -> Counter[str]:
         ):
             first = node.body[0]
             docstrings.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
-    code, comments = set(), set()
+    code: set[int] = set()
+    comments: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         lines = range(token.start[0], token.end[0] + 1)
         if token.type == tokenize.COMMENT:
