@@ -12,14 +12,12 @@ import _socket
 import marshal
 import struct
 
+from helpers.inside import messages
+from helpers.inside.messages import Message
+
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
-
-    Message = tuple[Any, ...]
-else:
-    Message = tuple
 
 # A process inside a host has its end above the descriptors that a program would get by itself,
 # so that a host's first socket is 3, as in any fresh process.
@@ -45,8 +43,8 @@ class Channel:
         return self.sock.fileno()
 
     def send(self, message: Message, fds: Sequence[int] = ()) -> None:
-        """Send one message of marshal-able values; blocks while the other end does not read."""
-        data = marshal.dumps(message)
+        """Send one message; blocks while the other end does not read."""
+        data = marshal.dumps(message.packed())
         head = _HEADER.pack(_MAGIC, len(data), len(fds))
         if fds:
             rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack(f"={len(fds)}i", *fds))
@@ -88,10 +86,10 @@ class Channel:
             del self._bytes[:whole]
             fds, self._fds = self._fds[:count], self._fds[count:]
             try:
-                message = marshal.loads(data)
+                message = messages.read(marshal.loads(data))
             except (ValueError, EOFError, TypeError):
                 message = None
-            if isinstance(message, tuple) and message:
+            if message is not None:
                 return message, fds
             self.junk += whole
         return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 
+from helpers.inside.named import Named
+
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,29 +34,8 @@ _DEPTH = 100
 _OWN = ("builtins", "socket")
 
 
-class Sent:
-    """What stands for a value that does not travel itself. ``word`` names the class."""
-
-    names: tuple[str, ...] = ()
-    word = ""
-
-    def __init__(self, *fields: Any) -> None:
-        for name, value in zip(self.names, fields, strict=True):
-            setattr(self, name, value)
-
-    @property
-    def fields(self) -> tuple[Any, ...]:
-        """Its values in the order of ``names``."""
-        return tuple(getattr(self, name) for name in self.names)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and other.fields == self.fields
-
-    def __hash__(self) -> int:
-        return hash((self.word, repr(self)))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{self.fields!r}"
+class Sent(Named):
+    """What stands for a value that does not travel itself."""
 
 
 class Bytes(Sent):

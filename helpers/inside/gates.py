@@ -10,7 +10,7 @@ import _thread
 import os
 
 from helpers.inside import recorded, voice
-from helpers.inside.channel import Message
+from helpers.inside.messages import At, End, Forked, Go, Hello, Message
 
 
 def report_in_step(message: Message) -> None:
@@ -24,7 +24,7 @@ def report_in_step(message: Message) -> None:
         return
     with voice.lock:
         voice.say(message)
-        if message[0] == "end":
+        if isinstance(message, End):
             voice.hear()
 
 
@@ -44,12 +44,14 @@ class _Gates:
             if not self.open:
                 self.open = True
                 _thread.start_new_thread(self._listen, ())
-            voice.say(("at", thread, message), fds)
+            voice.say(At(thread, message), fds)
         gate.acquire()
 
     def _listen(self) -> None:
         while True:
-            self._locks.pop(voice.hear()[0][1]).release()
+            word = voice.hear()[0]
+            assert isinstance(word, Go)
+            self._locks.pop(word.thread).release()
 
 
 _gates = _Gates()
@@ -71,9 +73,9 @@ def follow_forks() -> None:
         ends.clear()
         if mine and _gates.open:
             voice.lock.release()  # another thread may fork meanwhile
-            _gates.wait(("forked",), (mine[0].fileno(),))
+            _gates.wait(Forked(), (mine[0].fileno(),))
         elif mine:
-            voice.say(("forked",), (mine[0].fileno(),))
+            voice.say(Forked(), (mine[0].fileno(),))
             voice.hear()
             voice.lock.release()
         else:
@@ -89,7 +91,7 @@ def follow_forks() -> None:
             voice.become(ends[1].fileno())
             for end in ends:
                 end.close()
-            voice.say(("hello", recorded.thread_id(), os.getpid()))
+            voice.say(Hello(recorded.thread_id(), os.getpid()))
             voice.hear()
         else:
             recorded.stop()

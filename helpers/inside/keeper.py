@@ -42,11 +42,14 @@ if "helpers" not in sys.modules:
     sys.modules["helpers"].__path__ = [_HELPERS]
     sys.modules["helpers"].__dict__["__getattr__"] = _front_door
 
-from helpers.inside.channel import CONTROL_FD, Channel, Message  # noqa: E402
+from helpers.inside import messages  # noqa: E402
+from helpers.inside.channel import CONTROL_FD, Channel  # noqa: E402
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from helpers.inside.messages import Message
 
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 NET_BIND_SERVICE = 10  # capabilities(7): to bind a port below ip_unprivileged_port_start
@@ -66,9 +69,9 @@ def main() -> None:
             notes += _enter_namespaces()
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
         _signal.signal(_signal.SIGCHLD, _reap)
-        channel.send(("ready", os.readlink("/proc/self"), *notes))
+        channel.send(messages.Ready(os.readlink("/proc/self"), tuple(notes)))
     except OSError as error:
-        channel.send(("refused", str(error.filename or ""), error.errno or 0))
+        channel.send(messages.Refused(str(error.filename or ""), error.errno or 0))
         return
     _serve(channel, bench)
     if bench:
@@ -79,34 +82,40 @@ def main() -> None:
 def _serve(channel: Channel, bench: bool) -> None:
     namespaces: list[int] = []
     while (found := channel.receive()) is not None:
-        (command, *rest), fds = found
+        asked, fds = found
         try:
-            if command == "namespace":
-                _answer(channel, *_new_namespace(namespaces, bench))
-                from helpers.inside import play, puppet  # noqa: F401  while the notebook sets up links
-            elif command == "wire":
-                _answer(channel, [_packet_socket(), *_openings()])
-            elif command == "openings":
-                _answer(channel, _inside(namespaces[rest[0]], _openings))
-            elif command == "tap":
-                _answer(channel, [_tap(namespaces[rest[0]], *rest[1:])])
-            elif command == "start":
-                namespace, program, privileged = rest
-                _start(namespaces[namespace], program, fds[0], bench, privileged)
-                channel.send(("started",))
-            elif command == "status":
-                _reap()
-                channel.send(("value", _statuses.get(rest[0])))
-            elif command == "sysctl":
-                channel.send(("value", _sysctl(namespaces[rest[0]], *rest[1:])))
-            elif command == "echo":
-                channel.send(("echo", *rest))
+            _obey(channel, asked, fds, namespaces, bench)
         except OSError as error:
-            channel.send(("error", error.strerror or str(error), error.errno or 0, error.filename))
+            text = error.strerror or str(error)
+            channel.send(messages.Error(text, error.errno or 0, error.filename))
         except Exception as error:  # a value that no file takes; the lab goes on
-            channel.send(("failed", f"{type(error).__name__}: {error}"))
+            channel.send(messages.Failed(f"{type(error).__name__}: {error}"))
         finally:
             _close(fds)
+
+
+def _obey(
+    channel: Channel, asked: Message, fds: list[int], namespaces: list[int], bench: bool
+) -> None:
+    if isinstance(asked, messages.Namespace):
+        _answer(channel, *_new_namespace(namespaces, bench))
+        from helpers.inside import play, puppet  # noqa: F401  while the notebook sets up links
+    elif isinstance(asked, messages.Wire):
+        _answer(channel, [_packet_socket(), *_openings()])
+    elif isinstance(asked, messages.Openings):
+        _answer(channel, _inside(namespaces[asked.namespace], _openings))
+    elif isinstance(asked, messages.Tap):
+        _answer(channel, [_tap(namespaces[asked.namespace], asked.device, asked.protocol)])
+    elif isinstance(asked, messages.Start):
+        _start(namespaces[asked.namespace], asked, fds[0], bench)
+        channel.send(messages.Value(None))
+    elif isinstance(asked, messages.Status):
+        _reap()
+        channel.send(messages.Value(_statuses.get(asked.pid)))
+    elif isinstance(asked, messages.Sysctl):
+        channel.send(messages.Value(_sysctl(namespaces[asked.namespace], asked.name, asked.value)))
+    elif isinstance(asked, messages.Echo):
+        channel.send(asked)
 
 
 # How those ended that this process started or inherited: wait statuses by pid, the last ones.
@@ -127,7 +136,7 @@ def _reap(*_: object) -> None:
 
 
 def _answer(channel: Channel, fds: list[int], thread: str = "") -> None:
-    channel.send(("made", thread), fds)
+    channel.send(messages.Made(thread), fds)
     _close(fds)
 
 
@@ -263,9 +272,7 @@ def _tap(namespace: int, device: str, protocol: int) -> int:
         os.close(home)
 
 
-def _start(
-    namespace: int, program: Message | None, control: int, bench: bool, privileged: bool
-) -> None:
+def _start(namespace: int, asked: messages.Start, control: int, bench: bool) -> None:
     """Fork a process into ``namespace``; it serves the notebook, or runs one program."""
     from helpers.inside import play, puppet
 
@@ -273,11 +280,11 @@ def _start(
         return
     try:
         _become_host(namespace, control, CONTROL_FD, bench)
-        if not privileged:
+        if not asked.privileged:
             _give_up(NET_BIND_SERVICE)
         channel = Channel(_socket.socket(fileno=CONTROL_FD))
-        if program:
-            play.play(channel, program)
+        if asked.program:
+            play.play(channel, asked.program)
         puppet.serve(channel)
     finally:
         os._exit(1)

@@ -10,7 +10,8 @@ import os
 import sys
 
 from helpers.inside import codec, gates, recorded, voice
-from helpers.inside.channel import Channel, Message
+from helpers.inside.channel import Channel
+from helpers.inside.messages import Output, Play, Reply
 from helpers.inside.unpack import show_lines, unpack
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
@@ -19,29 +20,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def play(channel: Channel, message: Message) -> None:
+def play(channel: Channel, asked: Play) -> None:
     """Run one whole program, then end this process: its result or its exception is sent.
 
     The program is loaded first, and the notebook greeted then: imports may take a while.
     """
-    _, target, parcel, args, observed = message
-    parcel = codec.decode(parcel)
+    parcel = codec.decode(asked.parcel)
     names, origin = voice.first_words(channel)
     started = os.getpid()
     recorded.install(None, names, origin)  # for what a module says while it is loaded
     sys.stdout = sys.stderr = _Output()
     try:
         try:
-            program = unpack(parcel) if parcel else _found(str(target))
+            program = unpack(parcel) if parcel else _found(asked.target)
         finally:
-            recorded.install(gates.report_in_step if observed else None, names, origin)
+            recorded.install(gates.report_in_step if asked.observed else None, names, origin)
             voice.greet()
-        if observed:
+        if asked.observed:
             gates.follow_forks()
-        value = _whole(program, codec.decode(args, codec.made_again))
+        value = _whole(program, codec.decode(asked.args, codec.made_again))
         recorded.stop()
         if os.getpid() == started:  # what a forked child returns is not the program's result
-            voice.send(("reply", 0, True, codec.encode(value)))
+            voice.send(Reply(0, True, codec.encode(value)))
     except BaseException as error:
         import traceback  # only here: it costs a host two milliseconds
 
@@ -50,9 +50,9 @@ def play(channel: Channel, message: Message) -> None:
             show_lines(parcel)
         text = "".join(traceback.format_exception(_own(error)))
         if os.getpid() == started:
-            voice.send(("reply", 0, False, codec.encode((error, text))))
+            voice.send(Reply(0, False, codec.encode((error, text))))
         elif not isinstance(error, SystemExit):
-            voice.send(("output", text))
+            voice.send(Output(text))
     finally:
         os._exit(0)
 
@@ -85,5 +85,5 @@ class _Output(io.TextIOBase):
     """Where a program's print() goes: to the notebook."""
 
     def write(self, text: str) -> int:
-        voice.send(("output", text))
+        voice.send(Output(text))
         return len(text)

@@ -14,14 +14,13 @@ import socket
 from _queue import SimpleQueue
 
 from helpers.inside import codec, recorded, voice
-from helpers.inside.channel import Channel, Message
+from helpers.inside.channel import Channel
+from helpers.inside.messages import Call, Exit, Fork, Reply
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-    Inbox = SimpleQueue[tuple[Callable[..., None], Message]]
 
 
 def serve(channel: Channel) -> None:
@@ -31,11 +30,11 @@ def serve(channel: Channel) -> None:
     hands = Hands()
     while True:
         message, fds = voice.hear()
-        if message[0] == "call":
-            hands.give(_call, message)
-        elif message[0] == "fork":
+        if isinstance(message, Call):
+            hands.give(message)
+        elif isinstance(message, Fork):
             hands = _fork(message, fds, hands)
-        elif message[0] == "exit":
+        elif isinstance(message, Exit):
             os._exit(0)
 
 
@@ -43,39 +42,35 @@ class Hands:
     """Threads that make calls; one that has finished takes the next."""
 
     def __init__(self) -> None:
-        self._idle: list[Inbox] = []
+        self._idle: list[SimpleQueue[Call]] = []
 
-    def give(self, job: Callable[..., None], message: Message) -> None:
-        """Let a thread run ``job(message)`` at once."""
+    def give(self, call: Call) -> None:
+        """Let a thread make a call at once."""
         if self._idle:
-            self._idle.pop().put((job, message))
+            self._idle.pop().put(call)
             return
-        inbox: Inbox = SimpleQueue()
-        inbox.put((job, message))
+        inbox: SimpleQueue[Call] = SimpleQueue()
+        inbox.put(call)
         _thread.start_new_thread(self._work, (inbox,))
 
-    def _work(self, inbox: Inbox) -> None:
+    def _work(self, inbox: SimpleQueue[Call]) -> None:
         while True:
-            job, message = inbox.get()
-            job(message)
+            _make(inbox.get())
             self._idle.append(inbox)
 
 
 _sockets: dict[int, Any] = {}
 
 
-def _call(message: Message) -> None:
-    _, number, target, method, args, keywords = message
-    recorded.on_behalf_of(number)
+def _make(call: Call) -> None:
+    recorded.on_behalf_of(call.number)
     try:
-        given = codec.decode(args, codec.made_again), codec.decode(keywords, codec.made_again)
-        value = _perform(target, str(method), *given)
-        fds = value if method == "share" else ()
-        voice.send(
-            ("reply", number, True, codec.encode(() if method == "share" else value, _keep)), fds
-        )
+        given = (codec.decode(each, codec.made_again) for each in (call.args, call.keywords))
+        value = _perform(call.target, call.method, *given)
+        value, fds = ((), value) if call.method == "share" else (value, ())
+        voice.send(Reply(call.number, True, codec.encode(value, _keep)), fds)
     except BaseException as error:
-        voice.send(("reply", number, False, codec.encode((error, ""))))
+        voice.send(Reply(call.number, False, codec.encode((error, ""))))
 
 
 def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
@@ -99,7 +94,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "socket": lambda *args, **kw: socket.socket(*args, **kw),
     "socketpair": socket.socketpair,
     "close_fd": os.close,
-    "getuid": os.getuid,
 }
 
 
@@ -115,7 +109,7 @@ def _keep(value: Any) -> Any:
     return codec.Kept(number, value.fileno(), os.fstat(value.fileno()).st_ino, kind)
 
 
-def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
+def _fork(asked: Fork, fds: list[int], hands: Hands) -> Hands:
     """Become two processes that share every socket; the child serves the new channel.
 
     Only this thread lives on in the child: fork(2). A call that was blocked in the
@@ -125,7 +119,7 @@ def _fork(message: Message, fds: list[int], hands: Hands) -> Hands:
         child = os.fork()
     if child:
         os.close(fds[0])
-        voice.send(("reply", message[1], True, None))
+        voice.send(Reply(asked.number, True, None))
         return hands
     voice.close()
     voice.become(fds[0])

@@ -16,13 +16,14 @@ import time
 
 from helpers.inside import loopback, rights
 from helpers.inside.codec import Bytes, Descriptor, encode, raised
+from helpers.inside.messages import Begin, End
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Report = Callable[[tuple[object, ...]], None]
+    Report = Callable[[Begin | End], None]
 CALLS = (
     "bind connect connect_ex listen accept send sendall recv recv_into recvfrom recvmsg sendto "
     "sendmsg shutdown close detach dup setsockopt getsockopt getsockname getpeername"
@@ -119,14 +120,14 @@ def _recorded(sock: Socket, name: str, args: Any, make: Callable[[], Any]) -> An
     fd, inode = (-1, 0) if name == "socket" else (sock.fileno(), _inode(sock))
     told = [describe(a) for a in args]
     began = time.monotonic_ns()
-    report(("begin", number, on_behalf, thread_id(), began, name, fd, inode, told))
+    report(Begin(number, on_behalf, thread_id(), began, name, fd, inode, told))
     try:
         value = make()
     except BaseException as error:
-        report(("end", number, on_behalf, time.monotonic_ns(), False, describe(raised(error))))
+        report(End(number, on_behalf, time.monotonic_ns(), False, describe(raised(error))))
         raise
     shown = rights.heard(value) if name == "recvmsg" else value
-    report(("end", number, on_behalf, time.monotonic_ns(), True, describe(shown)))
+    report(End(number, on_behalf, time.monotonic_ns(), True, describe(shown)))
     return value
 
 

@@ -11,7 +11,8 @@ import os
 import sys
 
 from helpers.inside import recorded
-from helpers.inside.channel import CONTROL_FD, Channel, Message
+from helpers.inside.channel import CONTROL_FD, Channel
+from helpers.inside.messages import Hello, Message, Open
 
 TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ def first_words(channel: Channel) -> tuple[Any, Any]:
     """
     global _channel
     _channel = channel
-    _, names, origin, path = hear()[0]
-    sys.path[:] = path
-    return names, origin
+    words = hear()[0]
+    assert isinstance(words, Open)
+    sys.path[:] = words.path
+    return words.hosts, words.source
 
 
 def hear() -> tuple[Message, list[int]]:
@@ -58,7 +60,7 @@ def send(message: Message, fds: tuple[int, ...] = ()) -> None:
 
 def greet() -> None:
     """Tell who this process is, and which of its threads is the main one."""
-    send(("hello", recorded.thread_id(), os.getpid()))
+    send(Hello(recorded.thread_id(), os.getpid()))
 
 
 def close() -> None:

@@ -18,7 +18,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from helpers.errors import LabError, NotPermitted
-from helpers.inside.channel import Channel, Message
+from helpers.inside.channel import Channel
+from helpers.inside.messages import Fork, Hello, Open, Play
 from helpers.lab.belonging import CLOSED, check_owner
 from helpers.lab.call import Call
 from helpers.lab.family import Family
@@ -154,22 +155,22 @@ class Engine:
         host: str,
         label: str,
         call: Call[Any] | None = None,
-        program: Message | None = None,
+        program: Play | None = None,
         privileged: bool = True,
     ) -> Process:
         """Start a process in a host: a puppet, or with ``program`` a whole program."""
         channel = self._keeper.start(self._namespaces[host], program, privileged)
         source = [self.addresses[host][0]] if self.bench else []
         names = {n: (a[0], a[1]) for n, a in self.addresses.items()}
-        channel.send(("open", names, source, [p or os.getcwd() for p in sys.path]))
+        channel.send(Open(names, source, [p or os.getcwd() for p in sys.path]))
         return self._meet(Process(host, label, channel, call))
 
     def _meet(self, process: Process) -> Process:
         found = process.channel.receive()
-        if found is None or found[0][0] != "hello":
+        if found is None or not isinstance(hello := found[0], Hello):
             process.channel.close()
             raise LabError(f"a process for {process.label} did not start: it said {found}")
-        process.greet(*found[0][1:])
+        process.greet(hello)
         self.processes.append(process)
         self.sequencer.add(process)
         return process
@@ -179,7 +180,7 @@ class Engine:
         ours, theirs = socket.socketpair()
         call: Call[Any] = Call("fork()", self.deadline)
         with theirs:
-            self.sequencer.begin(parent, call, ("fork", number), (theirs.fileno(),))
+            self.sequencer.begin(parent, call, Fork(number), (theirs.fileno(),))
         count = sum(p.host == parent.host and p.alive for p in self.processes)
         child = self._meet(Process(parent.host, f"{parent.label}-child{count}", Channel(ours)))
         call.result()

@@ -9,6 +9,7 @@ from operator import index
 from typing import Any
 
 from helpers.errors import HostDied, LabError, NotPermitted
+from helpers.inside import messages
 from helpers.inside.channel import CONTROL_FD
 from helpers.inside.codec import Kept, Sent, decode, encode, stays
 from helpers.inside.recorded import describe
@@ -122,7 +123,7 @@ class Host:
         call: Call[Any] = Call(text, self._engine.deadline)
         call.then(lambda value: decode(value, self._adopt))
         sent = encode(tuple(args)), encode(keywords)
-        message = ("call", next(_numbers), target, name, *sent)
+        message = messages.Call(next(_numbers), target, name, *sent)
         self._engine.sequencer.begin(self._process, call, message)
         return call
 
@@ -158,7 +159,7 @@ class Host:
         self._engine.sequencer.do(lambda: self._end("exits", self._leave))
 
     def _leave(self) -> None:
-        self._process.send(("exit",))
+        self._process.send(messages.Exit())
         self._process.wait_gone()
 
     def _end(self, how: str, act: Callable[[], object]) -> None:

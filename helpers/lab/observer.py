@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from helpers.inside import codec
-from helpers.inside.channel import Message
+from helpers.inside.messages import Begin, End
 from helpers.lab.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
 from helpers.lab.kernel import Kernel
 from helpers.lab.process import Process
@@ -68,16 +68,15 @@ class Observer:
         """Record something done to the lab itself."""
         self.trace.add("note", time.monotonic_ns(), Note(text))
 
-    def begin(self, process: Process, message: Message) -> CallRecord:
-        """A call has begun: ``("begin", number, for, thread, t, name, fd, inode, args)``."""
-        _, number, _, thread, t, name, fd, inode, told = message
-        args = codec.decode(told)
+    def begin(self, process: Process, told: Begin, t: int) -> CallRecord:
+        """A call has begun, at ``t``."""
+        name, fd, inode, args = told.name, told.fd, told.inode, codec.decode(told.args)
         for value in args if name in _ADDRESSED else ():
             if isinstance(value, tuple) and len(value) > 1 and isinstance(value[1], int):
                 self.trace.roles.choose_port(value[1])
         text, line = spell(name, fd, args, self._endpoint(process.host))
         record = CallRecord(process.host, process.label, name, text, line, t, fd, inode)
-        process.open[number] = (record, thread)
+        process.open[told.number] = (record, told.thread)
         where = args[0] if name == "bind" and args else None
         if isinstance(where, tuple) and where[:1] in (("",), ("0.0.0.0",)):
             self.everywhere.add(record.inode)
@@ -86,16 +85,15 @@ class Observer:
         self.trace.add("begin", t, record)
         return record
 
-    def end(self, process: Process, message: Message) -> CallRecord | None:
-        """A call has ended: ``("end", number, for, t, ok, value or error)``."""
-        _, number, _, t, ok, told = message
-        value = codec.decode(told)
-        record, _ = process.open.pop(number, (None, ""))
+    def end(self, process: Process, told: End) -> CallRecord | None:
+        """A call has ended."""
+        value = codec.decode(told.value)
+        record, _ = process.open.pop(told.number, (None, ""))
         self.touch(process.host)
         if record is None:
             return None
-        record.end = t
-        if ok:
+        record.end = told.t
+        if told.ok:
             record.result, record.size = result(record.name, value, self._endpoint(process.host))
             self._learn_socket(process.host, value)
         else:

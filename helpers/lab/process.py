@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from helpers.errors import HostDied
-from helpers.inside.channel import Channel, Message
+from helpers.inside.channel import Channel
+from helpers.inside.messages import Begin, End, Hello, Message
 from helpers.lab import kernel
 from helpers.lab.call import Call
 from helpers.lab.threads import Threads, threads_of
@@ -57,7 +58,7 @@ class Process:
     waiting: dict[int, Call[object]] = field(default_factory=dict)
     parent: Process | None = None
     threads: Threads | None = None
-    gated: dict[str, Message | None] = field(default_factory=dict)
+    gated: dict[str, Begin | End | None] = field(default_factory=dict)
     _born: str = ""
 
     def __post_init__(self) -> None:
@@ -65,10 +66,10 @@ class Process:
         seconds = struct.pack("@ll", max(1, int(TAKES * patience())), 0)
         self.channel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
 
-    def greet(self, main: str, inner: int) -> None:
+    def greet(self, hello: Hello) -> None:
         """Take its number from its first message, as our own /proc shows it, and as its own."""
-        self.main, self.inner = main, inner
-        self.pid = int(main.partition("/")[0])
+        self.main, self.inner = hello.thread, hello.pid
+        self.pid = int(self.main.partition("/")[0])
         self._born = kernel.born(self.pid)
 
     def send(self, message: Message, fds: tuple[int, ...] = ()) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from helpers.errors import HostDied, LabError, StillBlocked
 from helpers.inside.codec import decode, encode, made_again, stays
+from helpers.inside.messages import Play
 from helpers.lab import doing, kernel
 from helpers.lab.belonging import OfLab
 from helpers.lab.call import Call
@@ -201,11 +202,11 @@ def locate(program: Callable[..., Any]) -> tuple[str, Packed | None]:
 
 def message(
     program: Callable[..., Any], args: tuple[Any, ...], observed: bool
-) -> tuple[tuple[Any, ...], dict[str, str]]:
+) -> tuple[Play, dict[str, str]]:
     """What a host is sent to run a function, and the names that stay behind, with the reason."""
     target, packed = locate(program)
     parcel = encode(packed.parcel()) if packed else None
-    sent = ("program", target, parcel, _sendable(program, args), observed)
+    sent = Play(target, parcel, _sendable(program, args), observed)
     return sent, packed.left if packed else {}
 
 

@@ -32,8 +32,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from helpers.errors import HostDied, LabError
-from helpers.inside.channel import CONTROL_FD, Message
+from helpers.inside import messages
+from helpers.inside.channel import CONTROL_FD
 from helpers.inside.codec import decode
+from helpers.inside.messages import At, Begin, End, Forked, Go, Hello, Message, Output, Reply
 from helpers.lab.call import Call, rebuild
 from helpers.lab.jobs import Jobs
 from helpers.lab.mishaps import MOST, Mishaps
@@ -45,6 +47,8 @@ from helpers.lab.turns import Turns
 from helpers.waiting import patience
 
 T = TypeVar("T")
+# What the notebook asks a process for; each has a number, and an answer.
+Asked = messages.Call | messages.Fork
 # How long to wait for a running call to end or to sleep, before going on without it.
 SETTLE = 1.0
 # The same for a thread that waits for another thread's lock.
@@ -113,17 +117,16 @@ class Sequencer:
         self._take_in(process)  # it may have said more than its number already
 
     def begin(
-        self, process: Process, call: Call[Any], message: Message, fds: tuple[int, ...] = ()
+        self, process: Process, call: Call[Any], asked: Asked, fds: tuple[int, ...] = ()
     ) -> None:
         """Ask a process to make a call, once the lab is quiet; returns when it has been asked.
 
         The call ends when the lab is quiet again after its reply.
         """
-        number = int(message[1])
 
         def ask() -> None:
-            process.send(message, fds)
-            process.waiting[number] = call
+            process.send(asked, fds)
+            process.waiting[asked.number] = call
             self._happened(process.host)
 
         self._submit(ask, changes=False).result()
@@ -281,9 +284,9 @@ class Sequencer:
         """Hear what the threads of programs have said at their gates."""
         for process in list(self._processes.values()):
             for thread in self._turns.newcomers(process):
-                message = process.gated[thread]
-                if message and message[0] == "end":
-                    self._ended(process, message, thread)
+                said = process.gated[thread]
+                if isinstance(said, End):
+                    self._ended(process, said, thread)
                     process.gated[thread] = None
                 else:
                     self._turns.add(process, thread)
@@ -307,10 +310,10 @@ class Sequencer:
         waiting = self._turns.take(1 if self.exact and not self._turns.spinning() else None)
         for process, thread in waiting:
             process.computing = True
-            if begins := process.gated.pop(thread, None):
-                self._begun(process, (*begins[:4], time.monotonic_ns(), *begins[5:]))
+            if isinstance(begin := process.gated.pop(thread, None), Begin):
+                self._begun(process, begin, time.monotonic_ns())
             with suppress(HostDied):
-                process.send(("go", thread))
+                process.send(Go(thread))
         return any(not process.polling for process, _ in waiting)
 
     def _hear(self, process: Process) -> None:
@@ -338,30 +341,30 @@ class Sequencer:
 
     def _fail(self, process: Process, message: Message, error: BaseException) -> None:
         """A message could not be understood: the call that it tells of fails, if it is ours."""
-        at = 2 if message[:1] in (("begin",), ("end",)) else 1
-        number = message[at] if len(message) > at else None
+        number = message.number if isinstance(message, Reply) else None
+        number = message.on_behalf if isinstance(message, Begin | End) else number
         call = process.waiting.pop(number, None) if isinstance(number, int) else None
         if call is not None:
             self._replies.append((call, None, LabError(f"{call.text}: {error!r}, in the lab")))
 
     def _understand(self, process: Process, message: Message, fds: list[int]) -> None:
-        kind = message[0]
         process.restless &= bool(process.program)
-        if kind == "at":
-            self._gated(process, message, fds)
-        elif kind == "begin":
-            self._begun(process, message)
-        elif kind == "end":
-            self._ended(process, message)
-        elif kind == "reply":
-            self._answered(process, message, fds)
-        elif kind == "forked":
-            self._forked(process, fds[0])
-        elif kind == "hello":
-            process.greet(*message[1:])
-            self._turns.add(process)
-        elif kind == "output":
-            process.eldest.output += str(message[1])
+        match message:
+            case At():
+                self._gated(process, message, fds)
+            case Begin():
+                self._begun(process, message, message.t)
+            case End():
+                self._ended(process, message)
+            case Reply():
+                self._answered(process, message, fds)
+            case Forked():
+                self._forked(process, fds[0])
+            case Hello():
+                process.greet(message)
+                self._turns.add(process)
+            case Output():
+                process.eldest.output += message.text
 
     def _forked(self, parent: Process, fd: int) -> None:
         """A program has forked: its child reports by a channel of its own."""
@@ -372,27 +375,26 @@ class Sequencer:
         if not parent.threads:
             self._turns.add(parent)
 
-    def _gated(self, process: Process, message: Message, fds: list[int]) -> None:
+    def _gated(self, process: Process, at: At, fds: list[int]) -> None:
         """A thread of a program that has several waits at its gate, with something to say."""
         process.threads = process.threads or Threads(process.pid)
-        _, thread, said = message
-        process.gated[thread] = None if said[0] == "forked" else said
-        if said[0] == "forked":
+        process.gated[at.thread] = None if isinstance(at.said, Forked) else at.said
+        if isinstance(at.said, Forked):
             self._forked(process, fds[0])
 
-    def _begun(self, process: Process, message: Message) -> None:
+    def _begun(self, process: Process, begin: Begin, t: int) -> None:
         process.computing = False
-        if self._relay and self.exact and self._relay.read_until(int(message[4])):
+        if self._relay and self.exact and self._relay.read_until(t):
             self._dirty = True
-        record = self._observer.begin(process, message)
+        record = self._observer.begin(process, begin, t)
         self._dirty |= not process.polling
-        call = process.waiting.get(message[2])
+        call = process.waiting.get(begin.on_behalf or 0)
         if call is not None:
-            call.thread, call.record = str(message[3]), record
+            call.thread, call.record = begin.thread, record
 
-    def _ended(self, process: Process, message: Message, thread: str = "") -> None:
-        record = self._observer.end(process, message)
-        call = process.waiting.get(message[2])
+    def _ended(self, process: Process, end: End, thread: str = "") -> None:
+        record = self._observer.end(process, end)
+        call = process.waiting.get(end.on_behalf or 0)
         if call is not None:
             call.thread = ""
         if process.program:
@@ -402,27 +404,24 @@ class Sequencer:
             self._turns.add(process, thread)
         self._dirty |= not process.polling
 
-    def _answered(self, process: Process, message: Message, fds: list[int]) -> None:
-        _, number, ok, value = message
-        call = process.waiting.pop(number, None)
+    def _answered(self, process: Process, reply: Reply, fds: list[int]) -> None:
+        call = process.waiting.pop(reply.number, None)
         if process.program is not None:
-            self._program_over(process, message)
-        elif call is not None and ok:
-            self._replies.append((call, (value, fds) if fds else value, None))
+            self._program_over(process, process.program, reply)
+        elif call is not None and reply.ok:
+            self._replies.append((call, (reply.value, fds) if fds else reply.value, None))
         elif call is not None:
-            self._replies.append((call, None, rebuild(decode(value)[0])))
+            self._replies.append((call, None, rebuild(decode(reply.value)[0])))
 
-    def _program_over(self, process: Process, message: Message) -> None:
+    def _program_over(self, process: Process, program: Call[object], reply: Reply) -> None:
         """A program has come to its end: wait until the kernel has closed what it left open."""
-        _, _, ok, value = message
-        assert process.program is not None
         process.wait_gone()
         self._happened(process.host)
         error = None
-        if not ok:
-            raised, process.traceback = decode(value)
+        if not reply.ok:
+            raised, process.traceback = decode(reply.value)
             error = rebuild(raised, process.label)
-        self._replies.append((process.program, value if ok else None, error))
+        self._replies.append((program, reply.value if reply.ok else None, error))
 
     def _bury(self, process: Process) -> None:
         self._poll.unregister(process.channel)

@@ -19,7 +19,8 @@ from contextlib import suppress
 from functools import cache
 
 from helpers.errors import LabError
-from helpers.inside.channel import Channel, Message
+from helpers.inside.channel import Channel
+from helpers.inside.messages import Echo, Message
 
 # How long the keeper may take for an answer, in seconds; it takes a few milliseconds.
 ANSWER = 10.0
@@ -46,9 +47,9 @@ class Line:
         with self._lock:
             self.check()
             if not self._in_step:  # a question was given up: leave out what is answered still
-                token = next(_tokens)
-                self._channel.send(("echo", token))
-                while (found := self.hear("echo")) and found[0] != ("echo", token):
+                echo = Echo(next(_tokens))
+                self._channel.send(echo)
+                while (found := self.hear(echo.word)) and found[0] != echo:
                     for fd in found[1]:
                         os.close(fd)
             self._in_step = False
@@ -56,7 +57,7 @@ class Line:
                 self._channel.send(message, fds)
             except BrokenPipeError:
                 return None
-            found = self.hear(str(message[0]))
+            found = self.hear(message.word)
             self._in_step = True
             return found
 

@@ -24,16 +24,20 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from helpers.errors import LabError
-from helpers.inside.channel import CONTROL_FD, Channel, Message
+from helpers.inside import messages
+from helpers.inside.channel import CONTROL_FD, Channel
+from helpers.inside.messages import Message
 from helpers.links import rtnetlink
-from helpers.links.line import AGAIN, Line
+from helpers.links.line import AGAIN, Answer, Line
 from helpers.links.openings import Openings
 from helpers.links.refusal import needed, refused
 
 # Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
 _FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
+T = TypeVar("T", bound=Message)
 KEEPER = Path(__file__).parents[1] / "inside" / "keeper.py"
 _SIOCETHTOOL = 0x8946
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
@@ -69,8 +73,8 @@ class Keeper:
         self._count = 0
         self.bench = bench
         try:
-            _, pid, *notes = self._read("ready", self._line.hear("ready"))[0]
-            self.pid, self.notes = int(str(pid)), [str(note) for note in notes]
+            ready, _ = self._read(messages.Ready, messages.Ready.word, self._line.hear("ready"))
+            self.pid, self.notes = int(ready.pid), list(ready.notes)
         except BaseException:
             self.close()
             raise
@@ -84,31 +88,31 @@ class Keeper:
         be made and not entered.
         """
         with needed("network namespaces"):
-            (_, thread), (name, *fds) = self._ask("namespace")
+            made, (name, *fds) = self._ask(messages.Made, messages.Namespace())
         self._count += 1
-        return self._count - 1, name, Openings.adopt(fds, thread)
+        return self._count - 1, name, Openings.adopt(fds, made.thread)
 
     def openings(self, namespace: int) -> Openings:
         """New openings of a namespace."""
-        (_, thread), fds = self._ask("openings", namespace)
-        return Openings.adopt(fds, thread)
+        made, fds = self._ask(messages.Made, messages.Openings(namespace))
+        return Openings.adopt(fds, made.thread)
 
     def wire(self) -> tuple[socket.socket, Openings]:
         """The packet socket that sees every far end, and the openings of the wire's namespace."""
         with needed("packet sockets"):
-            (_, thread), (packets, *fds) = self._ask("wire")
-        return socket.socket(fileno=packets), Openings.adopt(fds, thread)
+            made, (packets, *fds) = self._ask(messages.Made, messages.Wire())
+        return socket.socket(fileno=packets), Openings.adopt(fds, made.thread)
 
     def tap(self, namespace: int, device: str, protocol: int = 3) -> socket.socket:
         """A packet socket that sees what crosses one device of a namespace; it only looks.
 
         ``protocol`` is an Ethernet type; 3 means all. packet(7).
         """
-        _, (packets,) = self._ask("tap", namespace, device, protocol)
+        _, (packets,) = self._ask(messages.Made, messages.Tap(namespace, device, protocol))
         return socket.socket(fileno=packets)
 
     def start(
-        self, namespace: int, program: Message | None = None, privileged: bool = True
+        self, namespace: int, program: messages.Play | None = None, privileged: bool = True
     ) -> Channel:
         """Start a process in a namespace; returns our end of its control channel.
 
@@ -117,7 +121,8 @@ class Keeper:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._ask("start", namespace, program, privileged, fds=[theirs.fileno()])
+                start = messages.Start(namespace, program, privileged)
+                self._ask(messages.Value, start, fds=[theirs.fileno()])
             except BaseException:
                 ours.close()
                 raise
@@ -128,36 +133,34 @@ class Keeper:
 
         Raises the kernel's OSError: ENOENT for an unknown name, EINVAL for a bad value.
         """
-        return str(self._ask("sysctl", namespace, name, value)[0][1])
+        return str(self._ask(messages.Value, messages.Sysctl(namespace, name, value))[0].value)
 
     def status(self, pid: int) -> int | None:
         """How a process ended that ``start`` started: its wait status, None while it lives.
 
         ``pid`` is its number among its own, as ``os.getpid`` told it. wait(2).
         """
-        status: int | None = self._ask("status", pid)[0][1]
+        status: int | None = self._ask(messages.Value, messages.Status(pid))[0].value
         return status
 
     def check(self) -> None:
         """Raise ``LabError`` if it has ended, and every process of the lab with it."""
         self._line.check()
 
-    def _ask(self, *message: object, fds: Iterable[int] = ()) -> tuple[Message, list[int]]:
-        return self._read(str(message[0]), self._line.ask(message, list(fds)))
+    def _ask(self, wanted: type[T], asked: Message, fds: Iterable[int] = ()) -> tuple[T, list[int]]:
+        return self._read(wanted, asked.word, self._line.ask(asked, list(fds)))
 
-    def _read(
-        self, asked: str, found: tuple[Message, list[int]] | None
-    ) -> tuple[Message, list[int]]:
+    def _read(self, wanted: type[T], asked: str, found: Answer | None) -> tuple[T, list[int]]:
         if found is None:
             raise LabError(f"the lab's keeper ended at {asked!r}: {self._last_words()}. {AGAIN}")
-        if found[0][0] == "refused":
-            raise refused(*found[0][1:])
-        if found[0][0] == "error":
-            _, text, code, name = found[0]
-            raise OSError(code, text, *([name] if name else []))
-        if found[0][0] == "failed":
-            raise LabError(f"the lab's keeper could not do {asked!r}: {found[0][1]}")
-        return found
+        answer, fds = found
+        if isinstance(answer, messages.Refused):
+            raise refused(answer.file, answer.code)
+        if isinstance(answer, messages.Error):
+            raise OSError(answer.code, answer.text, *([answer.file] if answer.file else []))
+        if not isinstance(answer, wanted):
+            raise LabError(f"the lab's keeper could not do {asked!r}: {answer}")
+        return answer, fds
 
     def _last_words(self) -> str:
         if self._errors.closed:

@@ -30,7 +30,7 @@ FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(HELPERS.rglob("*.py"))
 # In rooms of concepts, these run inside a host, as all of helpers/inside does.
 INSIDE = ["crew", "crowd", "doorman"]
-LARGE = {"keeper": 355, "mirror": 330, "sequencer": 455, "trace": 375}
+LARGE = {"keeper": 360, "mirror": 330, "sequencer": 455, "trace": 375}
 
 
 def name_of(path: Path) -> str:
