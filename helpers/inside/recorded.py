@@ -28,6 +28,7 @@ CALLS = (
     "bind connect connect_ex listen accept send sendall recv recv_into recvfrom recvmsg sendto "
     "sendmsg shutdown close detach dup setsockopt getsockopt getsockname getpeername"
 ).split()
+IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; Python has no name for it
 _plain = socket.socket
 _report: Report | None = None
 _names: dict[str, tuple[str, str]] = {}
@@ -204,7 +205,7 @@ def _use_source(sock: Socket) -> None:
     if not _source or sock.family != socket.AF_INET or _plain.getsockname(sock)[1]:
         return
     try:
-        _plain.setsockopt(sock, socket.IPPROTO_IP, 24, 1)
+        _plain.setsockopt(sock, socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         _plain.bind(sock, (_source[0], 0))
     except OSError as error:
         if error.errno != errno.EINVAL:

@@ -100,7 +100,7 @@ class Engine:
         self._stack.callback(kernel.close)
         try:
             if self.relay:
-                self._join(name, descriptor, addresses, delayed_ack)
+                self._join(self.relay, name, descriptor, addresses, delayed_ack)
         finally:
             os.close(descriptor)
         openings.settle()
@@ -110,19 +110,19 @@ class Engine:
         self.observer.add_host(name, kernel)
 
     def _join(
-        self, name: str, descriptor: int, addresses: tuple[str, ...], delayed_ack: bool
+        self, relay: Relay, name: str, descriptor: int, addresses: tuple[str, ...], late: bool
     ) -> None:
+        """Connect a host to the wire; with ``late`` its acknowledgements may be delayed."""
         openings = self._openings[name]
         netns.join(self._wire_openings, openings, name, descriptor, addresses)
-        if delayed_ack:
+        if late:
             near = netns.index(openings, "eth0")
             netns.set_route(openings, near, socket.AF_INET, quickack=False)
             netns.set_route(openings, near, socket.AF_INET6, quickack=False)
-        assert self.relay is not None
         ear = self._keeper.tap(self._namespaces[name], "eth0", markers.PROTOCOL)
-        self.relay.markers.add(name, ear)
+        relay.markers.add(name, ear)
         for address in addresses:
-            self.relay.add_home(address, name)
+            relay.add_home(address, name)
         left = settings.settle(self._keeper, self._namespaces[name])
         self.notes = tuple(dict.fromkeys((*self.notes, *left)))
 

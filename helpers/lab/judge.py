@@ -13,19 +13,31 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Literal
 
 from helpers.errors import LabError
 from helpers.lab.mishaps import spoken
 from helpers.record.packet import Packet
 from helpers.waiting import patience
 
-DROP, HOLD = "drop", "hold"
-Verdict = str | float | None
+# What a reader's rule returns: nothing, "drop", "hold", or a delay in seconds.
+Answer = str | float | None
 # How long a function may think about one packet.
 SECONDS = 2.0
 # The longest delay, in seconds.
 LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a packet: it is dropped, it waits to be let through, or it passes, late by
+    so many ``seconds`` if it is not as late as the wire makes it anyway."""
+
+    kind: Literal["drop", "hold", "pass"]
+    seconds: float = 0.0
+
+
+DROP, HOLD, PASS = Verdict("drop"), Verdict("hold"), Verdict("pass")
 
 
 @dataclass(eq=False)
@@ -33,7 +45,7 @@ class Rule:
     """A reader's function, how its answers are read, and what was wrong with it."""
 
     function: Callable[[Packet], object]
-    read: Callable[[object], Verdict]
+    read: Callable[[object], Verdict | None]
     wants: str
     wrong: str = ""
     cause: BaseException | None = None
@@ -61,7 +73,7 @@ class Judge:
     def __init__(self) -> None:
         self._thread: _Thread | None = None
 
-    def verdict(self, rule: Rule, packet: Packet) -> Verdict:
+    def verdict(self, rule: Rule, packet: Packet) -> Verdict | None:
         """What ``rule`` says of ``packet``; None, with ``rule.wrong`` set, if that is nothing."""
         thread = self._thread = self._thread or _Thread(self)
         thread.asked.put((rule, packet))
@@ -91,7 +103,7 @@ class _Thread(threading.Thread):
         super().__init__(name="tcp-lab-rules", daemon=True)
         self.judge = judge
         self.asked: SimpleQueue[tuple[Rule, Packet] | None] = SimpleQueue()
-        self.said: SimpleQueue[tuple[Verdict, str, BaseException | None]] = SimpleQueue()
+        self.said: SimpleQueue[tuple[Verdict | None, str, BaseException | None]] = SimpleQueue()
         self._left = False
         self.start()
 
@@ -107,7 +119,7 @@ class _Thread(threading.Thread):
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident or 0), stop)
 
 
-def _answer(rule: Rule, packet: Packet) -> tuple[Verdict, str, BaseException | None]:
+def _answer(rule: Rule, packet: Packet) -> tuple[Verdict | None, str, BaseException | None]:
     try:
         return rule.read(rule.function(packet)), "", None
     except _NoVerdictError as error:
@@ -126,15 +138,17 @@ def is_delay(value: Any) -> bool:
     return number and math.isfinite(value) and 0 <= value <= LONGEST
 
 
-def as_verdict(value: object) -> Verdict:
+def as_verdict(value: object) -> Verdict | None:
     """Read a rule's answer; raises if it is none."""
-    if value is None or (isinstance(value, str) and value in (DROP, HOLD)):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str) and value in (DROP.kind, HOLD.kind):
+        return DROP if value == DROP.kind else HOLD
     if is_delay(value):
-        return float(value)  # type: ignore[arg-type]
+        return Verdict("pass", float(value))  # type: ignore[arg-type]
     raise _NoVerdictError(f"it returned {value!r}")
 
 
-def as_hold(value: object) -> Verdict:
+def as_hold(value: object) -> Verdict | None:
     """Read the answer of a function given to ``hold``: anything that is true or false."""
     return HOLD if value else None

@@ -217,18 +217,18 @@ class Observer:
 
     def _changes(self, host: str, before: Rows, after: Rows, t: int) -> None:
         """Record them in an order that does not depend on the kernel's, which is by hash."""
-        pairs = [(before.get(key), after.get(key)) for key in {**before, **after}]
-        pairs = [pair for pair in pairs if _essence(pair[0]) != _essence(pair[1])]
-        pairs.sort(key=_by_port)
-        changes = [self._change(host, old, new, t) for old, new in pairs]
-        for change in sorted(changes, key=_by_role) if len(changes) > 1 else changes:
+        rows = sorted({**before, **after}.items(), key=lambda item: (item[1].key, item[1].inode))
+        changes = [
+            (row, self._change(host, row, before.get(key), after.get(key), t))
+            for key, row in rows
+            if _essence(before.get(key)) != _essence(after.get(key))
+        ]
+        for _, change in sorted(changes, key=_by_role) if len(changes) > 1 else changes:
             # Who reads for a minute is not to find that his traces differ from the next one's.
             aside = change.expired and change.before and change.before.state == "TIME-WAIT"
             (self.trace.add_meanwhile if aside else self.trace.add)("change", t, change)
 
-    def _change(self, host: str, old: Row | None, new: Row | None, t: int) -> Change:
-        row = new or old
-        assert row is not None
+    def _change(self, host: str, row: Row, old: Row | None, new: Row | None, t: int) -> Change:
         local, peer = (self.trace.roles.endpoint(address, host) for address in row.shown)
         expired = new is None and self._end_of(host, old) <= t + _EARLY
         if expired:
@@ -269,16 +269,9 @@ class Observer:
         self._counters[host] = text
 
 
-def _by_port(pair: tuple[Row | None, Row | None]) -> tuple[object, ...]:
-    row = pair[1] or pair[0]
-    assert row is not None
-    return row.key, row.inode
-
-
-def _by_role(change: Change) -> tuple[object, ...]:
+def _by_role(found: tuple[Row, Change]) -> tuple[object, ...]:
     """What was there before what is new, listeners first, IPv4 before IPv6, then by name."""
-    row = change.after or change.before
-    assert row is not None
+    row, change = found
     kind = change.before is None, row.state != "LISTEN", row.family
     return *kind, rank(change.local), rank(change.peer)
 

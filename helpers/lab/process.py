@@ -15,6 +15,7 @@ from helpers.errors import HostDied
 from helpers.inside.channel import Channel
 from helpers.inside.messages import Begin, End, Hello, Message
 from helpers.lab import kernel
+from helpers.lab.activity import Activity, Known, activity
 from helpers.lab.call import Call
 from helpers.lab.threads import Threads, threads_of
 from helpers.record.trace import CallRecord
@@ -98,16 +99,16 @@ class Process:
         call: Call[object] = Call(f"{label}()", 0.0)
         return Process(self.host, label, channel, call, parent=self)
 
-    def busy(self) -> bool:
-        """Whether it is about to do something: a call of ours that has neither ended nor fallen
-        asleep in the kernel, or a program between two of its calls."""
-        if self.restless or self.polling:
-            return False
+    def activity(self, waits: bool) -> Activity:
+        """What it is doing; ``waits``: a call of it has ended, and it may not go on yet."""
+        begun = all(call.thread for call in self.waiting.values())
+        known = Known(self.alive, waits, self.restless, self.polling, bool(self.main), begun)
+        return activity(known, self._sleeps)
+
+    def _sleeps(self) -> bool:
         if self.threads:
-            return not self.threads.rest()
-        if not self.main or any(not call.thread for call in self.waiting.values()):
-            return True
-        return not all(kernel.sleeping(thread) for thread in self._threads())
+            return self.threads.rest()
+        return all(kernel.sleeping(thread) for thread in self._threads())
 
     @property
     def spins(self) -> bool:

@@ -13,7 +13,7 @@ import time
 from collections import deque
 
 from helpers.errors import LabError
-from helpers.lab.judge import DROP, HOLD, Judge, Rule, Verdict, as_hold
+from helpers.lab.judge import DROP, HOLD, PASS, Judge, Rule, Verdict, as_hold
 from helpers.lab.observer import NEVER, Observer
 from helpers.links.markers import Markers
 from helpers.links.netns import NEAR_MAC
@@ -79,6 +79,10 @@ class Relay:
         """From now on every packet is lost; or none is, for that reason."""
         self.is_cut = cut
         self._observer.note(f"the wire is {'cut' if cut else 'mended'}")
+
+    def delay(self, seconds: float, source: str, destination: str) -> None:
+        """How long packets take from now on, of one source or to one destination if named."""
+        self.delays[source, destination] = seconds
 
     def forget(self, rule: Rule) -> None:
         """Obey a rule no longer."""
@@ -201,7 +205,7 @@ class Relay:
             record.verdict, record.waited = "held", True
             self.held.append((record, home))
         else:
-            self._send_on(record, origin, home, float(verdict or 0.0))
+            self._send_on(record, origin, home, verdict.seconds)
         return record
 
     def _repeated(self, record: PacketRecord) -> PacketRecord | None:
@@ -230,7 +234,7 @@ class Relay:
                 self.holding = None if self.holding is rule else self.holding
             elif verdict is not None:
                 return verdict
-        return None
+        return PASS
 
     def _send_on(self, record: PacketRecord, origin: str, home: str, extra: float) -> None:
         wanted = ((origin, home), (origin, ""), ("", home), ("", ""))

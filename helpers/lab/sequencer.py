@@ -276,7 +276,7 @@ class Sequencer:
 
     def _busy(self) -> Process | None:
         for process in self._processes.values():
-            if process.alive and not self._turns.all_wait(process) and process.busy():
+            if process.activity(self._turns.all_wait(process)).busy:
                 return process
         return None
 

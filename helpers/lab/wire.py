@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
 from helpers.errors import LabError
-from helpers.lab.judge import LONGEST, Rule, Verdict, as_hold, as_verdict, is_delay
+from helpers.lab.judge import LONGEST, Answer, Rule, as_hold, as_verdict, is_delay
 from helpers.lab.relay import EVERY, Relay
 from helpers.lab.sequencer import Sequencer
 from helpers.links.ip import as_ip
@@ -76,7 +76,7 @@ class Wire:
         if not is_delay(seconds):
             raise LabError(f"a delay must be between 0 and {LONGEST} seconds, not {seconds!r}")
         self._relay.check_names(source, destination)
-        self._do(lambda: self._relay.delays.__setitem__((source, destination), seconds))
+        self._do(lambda: self._relay.delay(seconds, source, destination))
 
     def cut(self) -> None:
         """From now on every packet is lost, in both directions, as when a cable is pulled."""
@@ -86,7 +86,7 @@ class Wire:
         """End a ``cut``. What was lost stays lost; TCP will send it again."""
         self._do(lambda: self._relay.cut(False))
 
-    def rule(self, judge: Callable[[Packet], Verdict]) -> AbstractContextManager[None]:
+    def rule(self, judge: Callable[[Packet], Answer]) -> AbstractContextManager[None]:
         """Obey ``judge`` inside the ``with`` block.
 
         ``judge(packet)`` returns None (no opinion), ``"drop"``, ``"hold"``, or a delay in

@@ -29,6 +29,9 @@ class Prediction:
         _must_be_offered(choice, self)
         self.chosen = choice
 
+    def _clicked(self, choice: str | None) -> None:
+        self.chosen = choice  # None: the choice was taken back
+
     def __repr__(self) -> str:
         lines = (f"  {letter}  {text}" for letter, text in _lettered(self.choices))
         return "\n".join([*textwrap.wrap(self.question, _WIDTH), *lines])
@@ -41,7 +44,7 @@ class Prediction:
             options=self.choices, value=self.chosen, layout={"width": "auto"}
         )
         buttons.style.button_width = "auto"
-        buttons.observe(lambda change: setattr(self, "chosen", change["new"]), "value")
+        buttons.observe(lambda change: self._clicked(change["new"]), "value")
         question = widgets.HTML(f"<b>{html.escape(self.question)}</b>")
         return widgets.VBox([question, buttons])
 

@@ -39,7 +39,7 @@ from helpers.links.refusal import needed, refused
 _FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
 T = TypeVar("T", bound=Message)
 KEEPER = Path(__file__).parents[1] / "inside" / "keeper.py"
-_SIOCETHTOOL = 0x8946
+_SIOCETHTOOL, _SIOCGIFINDEX = 0x8946, 0x8933  # linux/sockios.h
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
 # segments cross the wire with partial checksums and sizes above the MSS. linux/ethtool.h.
 _OFFLOADS = (0x17, 0x19, 0x1F, 0x24)  # tx checksum, scatter-gather, TSO, GSO
@@ -202,7 +202,7 @@ def join(
 def index(openings: Openings, device: str) -> int:
     """The interface index of ``device``; OSError ENODEV when there is none. netdevice(7)."""
     request = struct.pack("16s16x", device.encode())
-    reply = fcntl.ioctl(openings.device, 0x8933, request)
+    reply = fcntl.ioctl(openings.device, _SIOCGIFINDEX, request)
     return int(struct.unpack_from("=i", reply, 16)[0])
 
 

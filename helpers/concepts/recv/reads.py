@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.lab.judge import Verdict
+from helpers.lab.judge import Answer
 from helpers.lab.lab import Lab
 from helpers.record.packet import Packet
 
@@ -104,11 +104,11 @@ def _on(
     return Runs(network, tuple(tuple(map(int, run.split())) for run in told.split(";")))
 
 
-def _uneven(most: float) -> Callable[[Packet], Verdict]:
+def _uneven(most: float) -> Callable[[Packet], Answer]:
     """Gives every packet with data a delay of its own."""
     chance = random.Random(_SEED)
 
-    def uneven(packet: Packet) -> Verdict:
+    def uneven(packet: Packet) -> Answer:
         return chance.random() * most if packet.payload else None
 
     return uneven
