@@ -198,6 +198,15 @@ class Sysctl(Message):
     value: str | None
 
 
+class Settle(Message):
+    """Set many sysctls of a namespace. The answer: what could not be set, each with its reason
+    and with what it is now, or None."""
+
+    names, word = ("namespace", "values"), "settle"
+    namespace: int
+    values: dict[str, str]
+
+
 class Echo(Message):
     """Say this again: after a question that was given up, it tells where the next answer begins."""
 

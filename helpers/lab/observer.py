@@ -2,6 +2,12 @@
 
 Rule of this file: it appends to the trace and touches nothing else; the sequencer
 decides when it is called, and calls it from one thread only.
+
+It knows of no rule and no reader. Two looks at a host give what has changed in between, never
+why: the why is the order, for the sequencer lets one thing happen between two looks. What the
+kernel's own timers do has no cause in the lab; it is recognised by the timer that the last look
+saw, and where it depends on how long a reader thinks (the end of TIME-WAIT, a segment sent again)
+it is recorded beside the trace and not in it.
 """
 
 from __future__ import annotations

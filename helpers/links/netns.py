@@ -135,6 +135,12 @@ class Keeper:
         """
         return str(self._ask(messages.Value, messages.Sysctl(namespace, name, value))[0].value)
 
+    def settle(self, namespace: int, values: dict[str, str]) -> dict[str, tuple[str, str | None]]:
+        """Set many sysctls of a namespace: those that could not be set, with the reason, and
+        with what they are now, or None."""
+        found = self._ask(messages.Value, messages.Settle(namespace, values))[0].value
+        return dict(found)
+
     def status(self, pid: int) -> int | None:
         """How a process ended that ``start`` started: its wait status, None while it lives.
 

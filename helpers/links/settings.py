@@ -29,21 +29,14 @@ _KEPT = ("net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_syn_backlog")
 def settle(keeper: Keeper, namespace: int) -> list[str]:
     """Set them all in one namespace; returns a line for each that stays as it is."""
     wanted = {**SETTINGS, **{name: _machines(name) for name in _KEPT}}
-    notes = (_settle_one(keeper, namespace, name, value) for name, value in wanted.items())
-    return [note for note in notes if note]
-
-
-def _settle_one(keeper: Keeper, namespace: int, name: str, value: str) -> str:
-    try:
-        keeper.sysctl(namespace, name, value)
-        return ""
-    except OSError as error:
-        why = error.strerror or str(error)
-    try:
-        kept = " ".join(keeper.sysctl(namespace, name).split())
-    except OSError:
-        return f"{name} is not there ({why})"
-    return "" if kept == value else f"{name} stays {kept}, and not {value} ({why})"
+    left = keeper.settle(namespace, wanted)
+    return [
+        f"{name} is not there ({why})"
+        if kept is None
+        else f"{name} stays {kept}, and not {wanted[name]} ({why})"
+        for name, (why, kept) in left.items()
+        if kept != wanted[name]
+    ]
 
 
 def _machines(name: str) -> str:
