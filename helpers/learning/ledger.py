@@ -1,61 +1,93 @@
-"""Keeps one notebook's claims, each with what was seen and the verdict.
+"""Keeps one notebook's claims, each with what was seen for it and against it.
 
-A claim enters the ledger only with a condition that the notebook has computed, and only
-if it is true: a kernel that behaves otherwise stops the notebook there.
+Evidence enters the ledger only with a condition that the notebook has computed, and only if it is
+true: a kernel that behaves otherwise stops the notebook there. The verdict follows from what was
+entered, and must be the one that the list of claims gives with its reason.
 """
 
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from helpers.errors import LabError
 from helpers.learning.texts import Statement, place, statements
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One row: a statement's number, what this run showed, and the verdict with its reason."""
+    """One row: a claim's number, and what this run showed for it and against it."""
 
     number: str
-    seen: str
+    favour: list[str] = field(default_factory=list)
+    against: list[str] = field(default_factory=list)
 
     @property
     def statement(self) -> Statement:
-        """The text, the verdict and the reason."""
+        """The text, the verdict that is to be expected, and the reason."""
         return statements()[self.number]
+
+    @property
+    def verdict(self) -> str:
+        """What follows from the evidence."""
+        if self.favour and self.against:
+            return "holds in part"
+        return "holds" if self.favour else "does not hold"
 
 
 class Ledger:
     """The claims of one notebook. As the last line of a cell it shows its rows."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: dict[str, Entry] = {}
 
-    def claim(self, number: str, seen: object, condition: object) -> None:
-        """Enter claim ``number``, with what was ``seen`` in this run.
+    def supports(self, number: str, seen: object, condition: object) -> None:
+        """What was ``seen`` in this run speaks for claim ``number``, if ``condition`` is true.
 
-        ``condition`` is computed from the run; the verdict rests on it, so it must be true.
-        Raises AssertionError if it is false, ``LabError`` for an unknown number, or for a claim
+        Raises AssertionError if it is false, ``LabError`` for an unknown number, or for evidence
         that is already entered.
         """
+        entry = self._entry(number, seen, condition)
+        entry.favour.append(_shown(seen))
+
+    def refutes(self, number: str, seen: object, condition: object) -> None:
+        """The same, against the claim. With both it holds in part."""
+        entry = self._entry(number, seen, condition)
+        entry.against.append(_shown(seen))
+
+    def _entry(self, number: str, seen: object, condition: object) -> Entry:
         known = statements()
         if number not in known:
             raise LabError(f"there is no claim {number!r}; they are {', '.join(known)}")
-        if any(entry.number == number for entry in self.entries):
-            raise LabError(f"claim {number} is in the ledger already")
         text = known[number].text
         assert condition, f"claim {number} ({text}): this run showed {seen!r}, and not what it must"
-        self.entries.append(Entry(number, seen if isinstance(seen, str) else repr(seen)))
+        entry = self.entries.setdefault(number, Entry(number))
+        if _shown(seen) in (*entry.favour, *entry.against):
+            raise LabError(f"claim {number} is in the ledger already, with {_shown(seen)}")
+        return entry
+
+    def check(self) -> None:
+        """Raise AssertionError where the evidence gives another verdict than the list."""
+        for number, entry in self.entries.items():
+            want = entry.statement.verdict
+            told = f"what was entered makes claim {number} one that {entry.verdict!r}, not {want!r}"
+            assert entry.verdict == want, told
 
     def __repr__(self) -> str:
-        ordered = sorted(self.entries, key=lambda entry: place(entry.number))
-        return "\n\n".join(_text(entry) for entry in ordered) or "no claims yet"
+        self.check()
+        ordered = sorted(self.entries.values(), key=lambda entry: place(entry.number))
+        return "\n\n".join(map(_text, ordered)) or "no claims yet"
+
+
+def _shown(seen: object) -> str:
+    return seen if isinstance(seen, str) else repr(seen)
 
 
 def _text(entry: Entry) -> str:
-    statement = entry.statement
     wrap = textwrap.TextWrapper(width=88, subsequent_indent="     ")
-    first = wrap.fill(f"{entry.number:<4} {statement.text}")
-    rest = (f"Seen: {entry.seen}.", f"Verdict: {statement.verdict}. {statement.why}")
+    seen = f"Seen: {'; '.join(entry.favour or entry.against)}."
+    if entry.favour and entry.against:
+        seen += f" Against it: {'; '.join(entry.against)}."
+    first = wrap.fill(f"{entry.number:<4} {entry.statement.text}")
+    rest = (seen, f"Verdict: {entry.verdict}. {entry.statement.why}")
     return "\n".join([first, *(wrap.fill("     " + line) for line in rest)])

@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def places(name: str, sources: list[str], draw: int) -> set[int]:
     """Before which code cells, counted from 0, the long pauses are."""
-    ledger = next((n for n, text in enumerate(sources) if ".claim(" in text), len(sources) - 1)
+    ledger = next((n for n, text in enumerate(sources) if "ledger." in text), len(sources) - 1)
     others = [n for n in range(2, len(sources)) if n != ledger]
     chosen = random.Random(f"{name} {draw}").sample(others, min(2, len(others)))
     return {ledger, *chosen}

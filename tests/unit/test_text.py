@@ -140,16 +140,29 @@ def test_tables_align() -> None:
 def test_the_ledger_takes_only_what_is_true() -> None:
     ledger = Ledger()
     with pytest.raises(AssertionError, match=r"claim 5\.1 .*this run showed 'nothing'"):
-        ledger.claim("5.1", "nothing", False)
+        ledger.supports("5.1", "nothing", False)
     with pytest.raises(LabError, match=r"there is no claim '9\.9'"):
-        ledger.claim("9.9", "", True)
-    ledger.claim("F1", 7, True)
-    ledger.claim("5.1", "a new descriptor", True)
+        ledger.refutes("9.9", "", True)
+    ledger.refutes("F1", 7, True)
+    ledger.supports("5.1", "a new descriptor", True)
     with pytest.raises(LabError, match="already"):
-        ledger.claim("5.1", "", True)
+        ledger.supports("5.1", "a new descriptor", True)
     text = str(ledger)
     assert "Seen: a new descriptor." in text and "Verdict: holds." in text
     assert text.index("5.1") < text.index("F1")
+
+
+def test_the_verdict_follows_from_what_was_entered() -> None:
+    ledger = Ledger()
+    ledger.supports("2.1", "two doors", True)
+    with pytest.raises(AssertionError, match="makes claim 2.1 one that 'holds', not 'holds in part'"):
+        str(ledger)
+    ledger.refutes("2.1", "a third", True)
+    assert "Seen: two doors. Against it: a third." in " ".join(str(ledger).split())
+    assert ledger.entries["2.1"].verdict == "holds in part"
+    ledger.supports("F1", "another thing", True)
+    with pytest.raises(AssertionError, match="F1 one that 'holds', not 'does not hold'"):
+        str(ledger)
 
 
 def test_all_claims_are_there() -> None:
