@@ -13,10 +13,6 @@ import pytest
 
 import helpers
 
-import helpers
-
-import helpers
-
 HELPERS = Path(__file__).parents[2] / "helpers"
 # From the ground up. A file may import from its own floor and from those below it.
 FLOORS = [

@@ -155,7 +155,9 @@ def test_the_ledger_takes_only_what_is_true() -> None:
 def test_the_verdict_follows_from_what_was_entered() -> None:
     ledger = Ledger()
     ledger.supports("2.1", "two doors", True)
-    with pytest.raises(AssertionError, match="makes claim 2.1 one that 'holds', not 'holds in part'"):
+    with pytest.raises(
+        AssertionError, match=r"makes claim 2\.1 one that 'holds', not 'holds in part'"
+    ):
         str(ledger)
     ledger.refutes("2.1", "a third", True)
     assert "Seen: two doors. Against it: a third." in " ".join(str(ledger).split())
