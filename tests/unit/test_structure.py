@@ -30,8 +30,7 @@ FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(HELPERS.rglob("*.py"))
 # In rooms of concepts, these run inside a host, as all of helpers/inside does.
 INSIDE = ["crew", "crowd", "doorman"]
-LARGE = {"host": 350, "lab": 460, "mirror": 310, "sequencer": 470, "trace": 375}
-LARGE["wire"] = 390
+LARGE = {"mirror": 330, "sequencer": 470, "trace": 375}
 
 
 def name_of(path: Path) -> str:
