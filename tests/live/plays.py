@@ -132,3 +132,16 @@ def local(port: int) -> tuple[object, ...]:
     later = loop.run_until_complete(loop.getaddrinfo("localhost", port, family=socket.AF_INET))
     names = socket.gethostbyname("localhost"), socket.getfqdn("127.0.0.1")
     return [each[4][0] for each in found], peers, later[0][4][0], names
+
+
+def pre_forking(port: int, workers: int) -> None:
+    """Several processes that share one listener, as nginx's do."""
+    listener = socket.create_server(("0.0.0.0", port))
+    for _ in range(workers):
+        if not os.fork():
+            while True:
+                conn, _ = listener.accept()
+                with conn:
+                    while data := conn.recv(1024):
+                        conn.sendall(data)
+    os.wait()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +14,8 @@ import pytest
 
 from helpers import HostDied, LabError, wait_until
 from helpers.lab.lab import Lab
-from helpers.server import eight_lines, pre_forking
+from helpers.server import eight_lines
+from tests.live.plays import pre_forking
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live
@@ -162,7 +161,7 @@ _KILLED = """
 import sys
 from helpers import Lab
 from helpers.concepts.reuse import restart_matrix
-from helpers.server import eight_lines, pre_forking
+from helpers.server import eight_lines
 print("begun", flush=True)
 while True:
     with Lab() as lab:
@@ -216,55 +215,6 @@ def _ours(spaces: set[str]) -> bool:
     return False if os.environ.get("PYTEST_XDIST_WORKER") else bool(spaces)
 
 
-@pytest.mark.parametrize("client", ["curl", "nc", "python"])
-def test_a_server_program_runs_from_a_shell(client: str) -> None:
-    if client != "python" and not shutil.which(client):
-        pytest.skip(f"{client} is not installed")
-    server = _from_shell("eight-lines")
-    try:
-        _talk(client, _port_of(server))
-        assert server.wait(10) == 0
-    finally:
-        server.kill()
-        server.wait()
-
-
-def test_a_pre_forking_server_serves_as_many_as_it_has_workers() -> None:
-    server = _from_shell("pre-forking")
-    clients = []
-    try:
-        port = int(_port_of(server))
-        parent = psutil.Process(server.pid)
-        wait_until("four workers", lambda: len(parent.children()) == 4, 20)
-        clients = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(5)]
-        for client in clients[:4]:
-            client.sendall(b"hello")
-            assert client.recv(10) == b"hello"  # each stays, so each has a worker of its own
-        clients[4].sendall(b"and I?")
-        clients[4].settimeout(0.2)
-        with pytest.raises(TimeoutError):
-            clients[4].recv(10)
-        clients[0].close()
-        clients[4].settimeout(10)
-        assert clients[4].recv(10) == b"and I?"
-        doomed = parent.children()[0]
-        doomed.kill()
-        wait_until("a new worker", lambda: doomed not in parent.children() and _four(parent), 20)
-        family = parent.children()
-        server.terminate()
-        assert server.wait(10) == 0
-        assert not psutil.wait_procs(family, timeout=10)[1]
-    finally:
-        for client in clients:
-            client.close()
-        server.terminate()
-        server.wait()
-
-
-def _four(parent: psutil.Process) -> bool:
-    return len(parent.children()) == 4
-
-
 def test_workers_are_forked_in_a_host_and_go_with_the_lab(either: Lab) -> None:
     program = either.server.run(pre_forking, 8093, 3, observed=False)
     parent = psutil.Process(program.pid)
@@ -276,40 +226,6 @@ def test_workers_are_forked_in_a_host_and_go_with_the_lab(either: Lab) -> None:
         assert client.recv(10) == b"hello"
     either.close()
     assert not psutil.wait_procs(workers, timeout=2)[1]
-
-
-def _from_shell(program: str, *options: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "helpers.server", program, "--port", "0", *options]
-    return subprocess.Popen(command, cwd=ROOT)
-
-
-def _port_of(server: subprocess.Popen[bytes]) -> str:
-    """Look into the table; a probe connection would be the one client that it serves."""
-    limit = time.monotonic() + 20
-    while True:
-        found = psutil.Process(server.pid).net_connections()
-        if ports := [c.laddr.port for c in found if c.status == psutil.CONN_LISTEN]:
-            return str(ports[0])
-        assert server.poll() is None and time.monotonic() < limit
-        time.sleep(0.01)
-
-
-def _talk(client: str, port: str) -> None:
-    if client == "curl":
-        done = subprocess.run(["curl", "-sS", f"http://127.0.0.1:{port}/"], capture_output=True)
-        assert b"Empty reply" in done.stderr
-    elif client == "nc":
-        subprocess.run(["nc", "127.0.0.1", port], input=b"hello", timeout=10, check=True)
-    else:
-        with socket.create_connection(("127.0.0.1", int(port))) as sock:
-            sock.sendall(b"hello")
-            assert sock.recv(10) == b""
-
-
-def test_a_wrong_port_for_the_shell_is_named() -> None:
-    command = [sys.executable, "-m", "helpers.server", "eight-lines", "--port", "65536"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and "must be 0 to 65535, not 65536" in done.stderr
 
 
 def test_sigterm_is_enough() -> None:

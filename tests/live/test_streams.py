@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import socket
-import struct
-import subprocess
-import sys
 
 import pytest
 
-from helpers import LabError, wait_until
+from helpers import LabError
 from helpers.concepts.recv import barcode, stream, timeline, window
 from helpers.concepts.recv.figures.barcode import barcode_table
 from helpers.concepts.recv.figures.stream import cuts, stream_table
 from helpers.concepts.recv.figures.timeline import pieces, timeline_table
 from helpers.concepts.recv.figures.window import rooms, window_table
-from helpers.concepts.recv.framing import framed as in_frame
 from helpers.concepts.recv.reads import Runs, read_runs
 from helpers.concepts.recv.segments import shifted
-from helpers.server import corrected, framed
 
 pytestmark = pytest.mark.live
 
@@ -187,56 +182,3 @@ def test_a_barcode_tells_one_way_from_several():
     assert drawn == {"runs:calm": 8, "runs:rough": 4}
     with pytest.raises(LabError, match="no run"):
         barcode([])
-
-
-# ---- the framed server --------------------------------------------------------------------
-
-
-def test_the_framed_server_answers_each_message_however_it_comes(either):
-    port = 8090
-    program = either.server.run(framed, port)
-    client = either.client.socket()
-    client.connect(("server", port))
-    glued = in_frame(b"one") + in_frame(b"") + in_frame(b"three")
-    client.send(glued[:2])
-    client.send(glued[2:])
-    assert client.recv(len(glued), socket.MSG_WAITALL) == glued
-    client.close()
-    assert program.result() is None
-
-
-def test_the_framed_server_does_not_take_a_part_for_the_whole(either):
-    program = either.server.run(framed, 8091)
-    client = either.client.socket()
-    client.connect(("server", 8091))
-    client.send(in_frame(b"hello")[:6])
-    client.close()
-    wait_until("the end of the server", program.done)
-    assert isinstance(program.exception(), EOFError)
-
-
-def test_both_servers_run_from_a_shell():
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers.server", "--help"], capture_output=True, text=True
-    )
-    assert "eight-lines,corrected,pre-forking,framed" in done.stdout
-
-
-def test_the_corrected_server_lives_through_its_clients(either):
-    """One that resets, one that says nothing, then one that is echoed; and a restart."""
-    for _ in range(2):
-        program = either.server.run(corrected, 8092)
-        rude, mute, kind = (either.client.socket() for _ in range(3))
-        rude.connect(("server", 8092))
-        rude.send(b"x" * 2000)
-        rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        rude.close()
-        mute.connect(("server", 8092))
-        mute.close()
-        kind.connect(("server", 8092))
-        kind.send(b"hello")
-        assert kind.recv(100) == b"hello"
-        kind.shutdown(socket.SHUT_WR)
-        assert kind.recv(100) == b""
-        assert not program.done()
-        program.kill()

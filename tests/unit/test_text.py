@@ -186,9 +186,9 @@ server.close()
 
 
 def test_the_eight_lines_are_as_printed() -> None:
-    """In helpers/server.py, where the port can be chosen, and in notebook 00."""
+    """In helpers/server, where the port can be chosen, and in notebook 00."""
     source = inspect.getsource(eight_lines).replace("port))", "8080))")
-    body = source.partition('ends."""\n')[2]
+    body = source.partition("\n")[2]
     assert textwrap.dedent(body) == PRINTED
     notebook = Path(__file__).parents[2] / "notebooks" / "00_eight_lines.ipynb"
     cells = json.loads(notebook.read_text())["cells"]
