@@ -43,7 +43,7 @@ class Difference:
 
     def __repr__(self) -> str:
         old, new = _source(self.old), _source(self.new)
-        _, _, *lines = difflib.unified_diff(old, new, n=1, lineterm="")
+        _, _, _, *lines = difflib.unified_diff(old, new, n=1, lineterm="")
         return "\n".join("   ..." if line.startswith("@@") else line for line in lines)
 
 
