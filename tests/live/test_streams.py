@@ -15,7 +15,7 @@ from helpers.concepts.recv.figures.barcode import barcode_table
 from helpers.concepts.recv.figures.stream import cuts, stream_table
 from helpers.concepts.recv.figures.timeline import pieces, timeline_table
 from helpers.concepts.recv.figures.window import rooms, window_table
-from helpers.concepts.recv.framing import framed as in_frame
+from helpers.concepts.recv.reading import framed as in_frame
 from helpers.concepts.recv.reads import Runs, read_runs
 from helpers.concepts.recv.segments import shifted
 from helpers.server import corrected, framed

@@ -37,6 +37,7 @@ def _play(
     """Stage it, and count."""
     del word
     stage.lab.server.sysctl["ipv4.tcp_syncookies"] = cookies
+    stage.mark = stage.lab.trace.mark()
     stage.listen(backlog)
     stage.lab.server.mark()
     act(stage)
