@@ -16,13 +16,14 @@ _PASSING = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
 def listen(
     host: Host,
     port: int,
-    backlog: int = 1,
+    backlog: int | None = 1,
     address: str = "0.0.0.0",
     reuse: bool | None = None,
 ) -> Socket:
     """A socket of the host that listens on ``port``; 0 lets its kernel choose one.
 
-    ``reuse`` sets SO_REUSEADDR on or off; None leaves it alone.
+    A backlog of None calls listen without one. ``reuse`` sets SO_REUSEADDR on or off; None leaves
+    it alone.
     """
     listener = host.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     if reuse is not None:
