@@ -12,7 +12,7 @@ from helpers.errors import StillBlocked
 from helpers.inside.examiner import closer
 from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
-from helpers.learning.peers import half_closes, resets, sends
+from helpers.learning.peers import Peer, half_closes, resets, sends
 from helpers.learning.stage import Stage, Try, Verdict, expect_return
 from helpers.learning.texts import sayings
 
@@ -36,8 +36,15 @@ Play = Callable[[Stage, Socket, Account], None]
 # ---- five peers and one more ---------------------------------------------------------------
 
 
-def _reads_and_closes(stage: Stage, client: Socket, account: Account) -> None:
-    _read(stage, client, account)
+def _reads(*before: Peer) -> Play:
+    """Does what is before, then reads to the end."""
+
+    def play(stage: Stage, client: Socket, account: Account) -> None:
+        for peer in before:
+            peer(stage, client)
+        _read(stage, client, account)
+
+    return play
 
 
 def _last_words(stage: Stage, client: Socket, account: Account) -> None:
@@ -49,16 +56,6 @@ def _last_words(stage: Stage, client: Socket, account: Account) -> None:
             stage.lab.client.quiet()
     except OSError:
         account.refused = True
-
-
-def _sent_before(stage: Stage, client: Socket, account: Account) -> None:
-    sends(b"unread")(stage, client)
-    _read(stage, client, account)
-
-
-def _half_closed(stage: Stage, client: Socket, account: Account) -> None:
-    half_closes(b"bye")(stage, client)
-    _read(stage, client, account)
 
 
 def _in_pieces(stage: Stage, client: Socket, account: Account) -> None:
@@ -117,7 +114,7 @@ def _play(stage: Stage, play: Play, words: bytes, unread: int) -> None:
         said = verdict[0] if isinstance(verdict[0], tuple) else verdict
         raise stage.mistake(
             complaint,
-            got=_share(account), words=words, want=words, value=said[-1],
+            got=_share(account), want=words, value=said[-1],
             kind=said[1] if len(said) > 1 else "",
             why=SAY.one_recv if isinstance(said[-1], bytes) and said[-1] else SAY.forgotten,
             call=_last_call(stage, tried),
@@ -198,11 +195,11 @@ def _last_call(stage: Stage, tried: Try) -> str:
 FINISH = Exercise(
     SAY.task,
     (
-        _situation(SAY.when_plain, _reads_and_closes, b""),
-        _situation(SAY.when_unread, _sent_before, b"unread", 6),
+        _situation(SAY.when_plain, _reads(), b""),
+        _situation(SAY.when_unread, _reads(sends(b"unread")), b"unread", 6),
         _situation(SAY.when_talking, _in_pieces, b"onetwo"),
         _situation(SAY.when_last_words, _last_words, b"many thanks"),
-        _situation(SAY.when_half_closed, _half_closed, b"bye", 3),
+        _situation(SAY.when_half_closed, _reads(half_closes(b"bye")), b"bye", 3),
         _situation(SAY.when_reset, _resets, b""),
     ),
 )
