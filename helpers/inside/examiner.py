@@ -106,14 +106,19 @@ def _pair(made: Any) -> Verdict:
     """What is wrong with a listener and its port, or nothing."""
     if not (isinstance(made, (tuple, list)) and len(made) == 2):
         return ("no pair",)
-    sock, port = made
+    wrong = _fault(*made)
+    return (wrong,) if wrong else ()
+
+
+def _fault(sock: Any, port: Any) -> str:
+    """What keeps this from being a socket that listens on ``port``, in a word; "" for nothing."""
     if not isinstance(sock, socket.socket):
-        return ("no socket",)
+        return "no socket"
     if sock.fileno() < 0:
-        return ("closed",)
+        return "closed"
     if not _quiet.getsockopt(sock, socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        return ("not listening",)
-    return () if port == _quiet.getsockname(sock)[1] else ("other port",)
+        return "not listening"
+    return "" if port == _quiet.getsockname(sock)[1] else "other port"
 
 
 def reader(code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]]) -> Verdict:
@@ -151,17 +156,10 @@ def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
     made, verdict = _call(code, (port,), seconds)
     if verdict[0] != "returned":
         return None, verdict
-    if not isinstance(made, socket.socket):
-        return None, ("wrong type", *verdict[1:])
-    if made.fileno() < 0:
-        return None, ("closed",)
-    if not _quiet.getsockopt(made, socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        return None, ("not listening",)
-    address = _quiet.getsockname(made)
-    if address[1] != port:
-        return None, ("other port",)
+    if wrong := _fault(made, port):
+        return None, (wrong, *verdict[1:])
     made.settimeout(None)
-    print(READY, address[0])
+    print(READY, _quiet.getsockname(made)[0])
     return made, ()
 
 

@@ -17,11 +17,12 @@ from helpers.errors import LabError, NotPermitted
 from helpers.lab.lab import Lab
 from helpers.learning.stage import LONGEST, Stage
 from helpers.learning.subject import Mistake, Subject, take
+from helpers.learning.texts import sayings
 
 _WIDTH = 88
 _BASE = 5000
 _PRINTED = 10
-_UNPLAYED = "This situation could not be played to its end: {error}."
+SAY = sayings("learning", "CHECK")
 _Failure = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
@@ -74,7 +75,8 @@ class Report:
     def _summary(self) -> list[str]:
         width = max((len(word) for word, _ in self.answers), default=0)
         lines = [f"{n:>3}  {w:<{width}}  {t}" for n, (w, t) in enumerate(self.answers, 1)]
-        return [f"{self.name}, in {len(lines)} situations:", *lines] if lines else []
+        head = SAY.summary.format(name=self.name, count=len(lines))
+        return [head, *lines] if lines else []
 
     def _story(self) -> list[str]:
         if self.passed or not self.answers:
@@ -82,21 +84,17 @@ class Report:
         title = next(title for word, title in self.answers if word == "failed")
         lines = [f"{n:>3}  {line}" for n, line in enumerate(self.history, 1)]
         parts = (
-            (f"What happened when {title}:", lines),
-            (f"What {self.name} was given:", _indented(self.given)),
-            (f"What {self.name} printed:", _indented(self.printed)),
+            (SAY.history.format(title=title), lines),
+            (SAY.given.format(name=self.name), _indented(self.given)),
+            (SAY.printed.format(name=self.name), _indented(self.printed)),
         )
         return [line for head, part in parts if part for line in ("", head, *part)]
 
     def _end(self) -> list[str]:
         if self.passed:
-            return ["All of them passed." if self._all else "Nothing to complain of."]
-        lines = self.complaint.splitlines()
-        return ["What should have been different:", *(_fill(line) for line in lines)]
-
-    @property
-    def _all(self) -> bool:
-        return all(word == "passed" for word, _ in self.answers)
+            everything = all(word == "passed" for word, _ in self.answers)
+            return [SAY.all_passed if everything else SAY.none_failed]
+        return [SAY.complaint, *(_fill(line) for line in self.complaint.splitlines())]
 
 
 def check(function: object, exercise: Exercise, *, bench: bool | None = None) -> Report:
@@ -124,14 +122,14 @@ def _run(lab: Lab, subject: Subject, exercise: Exercise) -> Report:
         if failed:
             answers.append(("not tried", situation.title))
         elif situation.wire and lab.bench:
-            answers.append(("skipped", f"{situation.title} (bench mode has no wire)"))
+            answers.append(("skipped", SAY.no_wire.format(title=situation.title)))
         else:
             try:
                 failed = _play(Stage(lab, subject, _port(lab, n)), situation)
                 answers.append(("failed" if failed else "passed", situation.title))
             except NotPermitted as error:
                 why = str(error).partition(". ")[0]
-                answers.append(("skipped", f"{situation.title} ({why})"))
+                answers.append(("skipped", SAY.not_here.format(title=situation.title, why=why)))
     return Report(subject.name, tuple(answers), *(failed or ()))
 
 
@@ -142,7 +140,7 @@ def _play(stage: Stage, situation: Situation) -> _Failure | None:
     except NotPermitted:
         raise  # a machine's fault and no reader's
     except (Mistake, LabError, OSError) as error:
-        mistake = error if isinstance(error, Mistake) else _UNPLAYED.format(error=error)
+        mistake = error if isinstance(error, Mistake) else SAY.unplayed.format(error=error)
         printed = "".join(t.printed for t in stage.tries).splitlines()[:_PRINTED]
         told, given = tuple(stage.history()), tuple(stage.table)
         return told, given, tuple(printed), stage.named(str(mistake))

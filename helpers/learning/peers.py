@@ -7,14 +7,13 @@ call at a time, and between two of its calls the reader has come to rest.
 from __future__ import annotations
 
 import socket
-import struct
 from collections.abc import Callable
 
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import reset
 from helpers.learning.stage import Stage
 
 Peer = Callable[[Stage, Socket], None]
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)
 
 
 def sends(*pieces: bytes) -> Peer:
@@ -35,41 +34,27 @@ def one_byte_at_a_time(data: bytes) -> Peer:
 
 def half_closes(data: bytes) -> Peer:
     """Sends ``data`` and says that there will be no more, but stays to listen: shutdown(2)."""
-
-    def peer(stage: Stage, client: Socket) -> None:
-        sends(data)(stage, client)
-        client.shutdown(socket.SHUT_WR)
-
-    return peer
-
-
-def closes(data: bytes) -> Peer:
-    """Sends ``data`` and closes."""
-
-    def peer(stage: Stage, client: Socket) -> None:
-        sends(data)(stage, client)
-        client.close()
-
-    return peer
+    return _then(data, lambda _, client: client.shutdown(socket.SHUT_WR))
 
 
 def resets(data: bytes) -> Peer:
     """Sends ``data``, and ends the connection with RST."""
-
-    def peer(stage: Stage, client: Socket) -> None:
-        sends(data)(stage, client)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        client.close()
-
-    return peer
+    return _then(data, lambda _, client: reset(client))
 
 
 def vanishes(data: bytes) -> Peer:
     """Sends ``data``, then its cable is cut and it dies: no FIN ever comes. Needs the wire."""
 
-    def peer(stage: Stage, client: Socket) -> None:
-        sends(data)(stage, client)
+    def dies(stage: Stage, _: Socket) -> None:
         stage.lab.wire.cut()
         stage.lab.client.kill()
+
+    return _then(data, dies)
+
+
+def _then(data: bytes, act: Peer) -> Peer:
+    def peer(stage: Stage, client: Socket) -> None:
+        sends(data)(stage, client)
+        act(stage, client)
 
     return peer

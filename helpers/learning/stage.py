@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpers.errors import HostDied, LabError, StillBlocked
-from helpers.inside.examiner import READY
+from helpers.inside.examiner import READY, answer
 from helpers.lab.host import Program
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import listen, settle
 from helpers.learning.subject import Mistake, Subject
+from helpers.learning.texts import sayings
 from helpers.record.trace import QUERIES, CallRecord, Note
 from helpers.waiting import patience, wait_until
 
@@ -32,7 +34,7 @@ LONGEST = SECONDS + _GRACE
 SILENCE = 0.3
 # How many lines a history may have.
 _LONGEST = 40
-_PASSING = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
+SAY = sayings("learning", "CHECK")
 
 
 @dataclass
@@ -94,34 +96,46 @@ class Stage:
     def __post_init__(self) -> None:
         self.mark = self.lab.trace.mark()
 
+    def fresh(self) -> None:
+        """Give both hosts new processes; the history begins here."""
+        self.lab.client.restart()
+        self.lab.server.restart()
+        self.mark = self.lab.trace.mark()
+
+    def listen(self, backlog: int = 1) -> Socket:
+        """A listener of the server on this situation's port."""
+        return listen(self.lab.server, self.port, backlog)
+
     def start(self, role: Callable[..., Any], *args: Any) -> Try:
         """Start the function in ``role``, one of the examiner's; return when it is ready or over.
 
         ``args`` follow the code, the port and the deadline.
         """
-        began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(
-            role, self.subject.code, self.port, seconds, *args, wait=False
-        )
-        made = Try(program, role.__name__, began)
-        self.tries.append(made)
-        self._wait(made)
-        return made
+        return self._run(role, self.port, SECONDS * patience(), *args)
 
     def ask(self, role: Callable[..., Any], *args: Any) -> Verdict:
         """Call the function with plain values, in a process of the server; its verdict."""
-        began, seconds = time.monotonic(), SECONDS * patience()
-        program = self.lab.server.run(role, self.subject.code, seconds, *args, wait=False)
-        self.tries.append(Try(program, role.__name__, began))
-        self._wait(self.tries[-1])
-        return self.tries[-1].verdict()
+        return self._run(role, SECONDS * patience(), *args).verdict()
 
-    def _wait(self, made: Try) -> None:
+    def answer(self, *args: Any) -> tuple[str, Any]:
+        """The type and the value of what the function returns for plain values.
+
+        Raises ``Mistake`` for a function that returns nothing, raises, or takes too long.
+        """
+        _, kind, value = expect_return(self.subject, self.ask(answer, *args))
+        return kind, value
+
+    def _run(self, role: Callable[..., Any], *args: Any) -> Try:
+        began = time.monotonic()
+        program = self.lab.server.run(role, self.subject.code, *args, wait=False)
+        made = Try(program, role.__name__, began)
+        self.tries.append(made)
         try:
             wait_until("the reader's function", made.over, LONGEST)
         except LabError:
             made.program.kill()
         self.lab.server.quiet()
+        return made
 
     def waits(self, tried: Try) -> bool:
         """Whether the function still sleeps in a call when its peer was silent for a while."""
@@ -153,18 +167,19 @@ class Stage:
 
     def settle(self) -> str:
         """Wait until no FIN is under way; what the server's port is left with is noted."""
-        wait_until("acknowledged FINs", lambda: not self._under_way())
+        settle(self.lab, self.port)
         rows = self.lab.server.sockets()
-        left = [f"{r.state} {r.local} {r.peer}" for r in rows if r.row.local[1] == self.port]
-        self.note("server", "keeps " + (", ".join(left) or "nothing on this port"))
-        return ", ".join(left)
-
-    def _under_way(self) -> bool:
-        hosts = (self.lab.server, self.lab.client)
-        rows = [row.row for host in hosts for row in host.sockets()]
-        return any(r.state in _PASSING and self.port in (r.local[1], r.peer[1]) for r in rows)
+        left = ", ".join(
+            f"{r.state} {r.local} {r.peer}" for r in rows if r.row.local[1] == self.port
+        )
+        self.note("server", SAY.keeps.format(left=left or SAY.keeps_nothing))
+        return left
 
     # ---- what is said of it -----------------------------------------------------------
+
+    def mistake(self, words: str, /, **facts: object) -> Mistake:
+        """A ``Mistake`` in words of the exercise; ``{name}`` in them is the function's."""
+        return Mistake(words.format(name=self.subject.name, **facts))
 
     def calls(self, label: str) -> list[CallRecord]:
         """The calls of one role in this situation, in order."""
@@ -184,7 +199,7 @@ class Stage:
         shown = lines
         for late in (t for t in self.tries if t.late):
             shown = folded(shown, _who(late.label))
-        shown = [*shown[:_LONGEST], ("", "and so on")] if len(shown) > _LONGEST else shown
+        shown = [*shown[:_LONGEST], ("", SAY.and_so_on)] if len(shown) > _LONGEST else shown
         width = max((len(who) for who, _ in shown), default=0)
         return [self.named(f"{who:<{width}}  {what}") for who, what in shown]
 
@@ -204,7 +219,7 @@ def _who(label: str) -> str:
 
 def _outcome(record: CallRecord) -> str:
     if record.error in ("killed", "Overtime"):
-        return " … never returned"
+        return SAY.never_returned
     return record.outcome.replace(" ...", " …")
 
 
@@ -219,40 +234,34 @@ def folded(lines: list[Line], who: str, longest: int = 4) -> list[Line]:
             group = keys[at : at + size]
             if all(group) and keys[at : at + 2 * size] == group * 2:
                 others = [line for line in lines[at + size :] if line[0] != who]
-                return [*lines[: at + size], (who, "the same, again and again"), *others]
+                return [*lines[: at + size], (who, SAY.again), *others]
     return lines
 
 
 def expect_return(subject: Subject, verdict: Verdict) -> Verdict:
     """Return a verdict of ``returned``; raise ``Mistake`` with a sentence for any other."""
     kind, *rest = verdict
-    name = subject.name
     if kind == "overtime":
         raise Mistake(overtime(subject, rest[0]))
     if kind == "died":
-        raise Mistake(f"{name} ended its whole process; a function returns or raises an exception.")
+        raise Mistake(SAY.died.format(name=subject.name))
     if kind == "raised":
         raise Mistake(raised(subject, *rest))
     if rest and rest[0] == "NoneType":
-        raise Mistake(f"{name} returned None. A return is missing on the way that it took.")
+        raise Mistake(SAY.no_return.format(name=subject.name))
     return verdict
 
 
 def overtime(subject: Subject, line: int) -> str:
     """The sentence for a function that did not come back."""
-    where = subject.loop(line)
-    seconds = SECONDS * patience()
-    return f"{subject.name} was still running{where} after {seconds:g} s; the check ended it."
+    where, seconds = subject.loop(line), SECONDS * patience()
+    return SAY.overtime.format(name=subject.name, where=where, seconds=seconds)
 
 
 def raised(subject: Subject, kind: str, text: str, code: int, line: int) -> str:
     """The sentence for a function that raised."""
     shown = f"{errno.errorcode.get(code, code)}, {os.strerror(code)}" if code else text
-    more = ""
-    if kind == "NameError":
-        more = (
-            " The function runs in a process of its own on the server: of the notebook it has "
-            "modules, functions and plain values, but no lab and no sockets."
-        )
-    said = f"{subject.name} raised {kind}{subject.line(line)}"
-    return f"{said}: {shown.rstrip('.')}.{more}" if shown else f"{said}.{more}"
+    words = SAY.raised if shown else SAY.raised_bare
+    where, shown = subject.line(line), shown.rstrip(".")
+    said = words.format(name=subject.name, kind=kind, where=where, shown=shown)
+    return said + (SAY.far_away if kind == "NameError" else "")

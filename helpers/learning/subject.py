@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 from helpers.inside.examiner import FILE
 from helpers.lab.parcel import NoSource, Packed, pack
+from helpers.learning.texts import sayings
 
 if TYPE_CHECKING:
     from helpers.inside.unpack import Parcel
 
-_NOT_A_FUNCTION = (
-    "check() takes the function itself, as in check({name}, …): its name without brackets. "
-    "It was given {what}."
-)
+SAY = sayings("learning", "CHECK")
 
 
 class Mistake(Exception):
@@ -51,27 +49,31 @@ class Subject:
 
     def line(self, number: int) -> str:
         """A line of the source, ready for a sentence; "" for 0, which is none."""
-        text = self.source.splitlines()[number - 1].strip() if number else ""
-        return f" in the line `{text}`" if text else ""
+        return self._where(SAY.in_line, number)
 
     def loop(self, number: int) -> str:
         """The outermost loop that this line is in, or the line: where in a loop is chance."""
         loops = (n for n in ast.walk(ast.parse(self.source)) if isinstance(n, (ast.For, ast.While)))
         around = [n.lineno for n in loops if n.lineno <= number <= (n.end_lineno or 0)]
-        found = self.line(min(around, default=number))
-        return found.replace("line", "loop", 1) if around else found
+        return self._where(SAY.in_loop, min(around)) if around else self.line(number)
+
+    def _where(self, words: str, number: int) -> str:
+        text = self.source.splitlines()[number - 1].strip() if number else ""
+        return words.format(text=text) if text else ""
 
 
 def take(function: object) -> Subject:
     """The subject made of a plain function; ``Mistake`` for anything else."""
     if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
-        raise Mistake(_NOT_A_FUNCTION.format(name=_name(function), what=_what(function)))
-    if inspect.isgeneratorfunction(function):
-        raise Mistake(f"{function.__name__} has a yield in it, so calling it runs nothing of it.")
-    if inspect.iscoroutinefunction(function):
-        raise Mistake(f"{function.__name__} is async, so calling it runs nothing of it.")
-    if function.__closure__:
-        raise Mistake(f"{function.__name__} uses variables of a function around it.")
+        raise Mistake(SAY.not_a_function.format(name=_name(function), what=_what(function)))
+    wrongs = (
+        (inspect.isgeneratorfunction(function), SAY.a_generator),
+        (inspect.iscoroutinefunction(function), SAY.a_coroutine),
+        (bool(function.__closure__), SAY.a_closure),
+    )
+    for wrong, words in wrongs:
+        if wrong:
+            raise Mistake(words.format(name=function.__name__))
     try:
         return Subject(pack(function))
     except NoSource as missing:
@@ -85,7 +87,5 @@ def _name(function: object) -> str:
 
 def _what(value: object) -> str:
     if isinstance(value, FunctionType):
-        return "a lambda; write it as a def, so that it has lines to speak of"
-    if value is None:
-        return "None, which is what a function without return hands over"
-    return f"something of type {type(value).__name__}"
+        return SAY.a_lambda
+    return SAY.a_none if value is None else SAY.a_thing.format(kind=type(value).__name__)

@@ -1,6 +1,7 @@
 """Reads what the notebooks say: each room's ``texts.toml``, by the name of the room.
 
-Texts are data: nothing here imports a room, and a translation may stand beside each file.
+Texts are data: nothing here imports a room, and a translation may stand beside each file. What
+every exercise says is in the file beside this one.
 """
 
 from __future__ import annotations
@@ -33,6 +34,27 @@ def predictions(room: str) -> dict[str, dict[str, str]]:
     return found
 
 
+class Sayings:
+    """The texts of an exercise, each by its key: ``SAY.too_late``. AttributeError for any other.
+
+    tests/unit/test_texts.py finds the keys in the code, and holds them against those of the file.
+    """
+
+    def __init__(self, where: str, told: dict[str, str]) -> None:
+        self._where = where
+        self.__dict__.update(told)
+
+    def __getattr__(self, key: str) -> str:
+        raise AttributeError(f"{self._where} has no text {key!r}", name=key, obj=self)
+
+
+def sayings(room: str, *names: str) -> Sayings:
+    """The tables ``[exercises.…]`` of a room by their names; of two texts the first one counts."""
+    tables = _read(room)["exercises"]
+    told = {key: text for name in reversed(names) for key, text in tables[name].items()}
+    return Sayings(f"{room}: {', '.join(names)}", told)
+
+
 @cache
 def statements() -> dict[str, Statement]:
     """Every claim by its number, the article's first.
@@ -52,4 +74,6 @@ def place(number: str) -> tuple[bool, float]:
 
 @cache
 def _read(room: str) -> dict[str, Any]:
-    return tomllib.loads((_ROOMS / room / "texts.toml").read_text(encoding="utf-8"))
+    """All texts of a room; ``learning`` for those beside this file."""
+    home = Path(__file__).parent if room == "learning" else _ROOMS / room
+    return tomllib.loads((home / "texts.toml").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from helpers.concepts.recv.framing import LINES, MESSAGES
+from helpers.concepts.recv.reading import LINES, MESSAGES
 from helpers.learning.exercise import check
 from tests.live.answers import each_once
 

@@ -6,56 +6,23 @@ import contextlib
 import errno
 import os
 import re
-import socket
-import struct
 
-from helpers.concepts.backlog.doorman import GO, doorman
+from helpers.concepts.backlog.doorman import GO, WITHOUT, doorman
 from helpers.errors import LabError, StillBlocked
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import reset
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, Try, Verdict, overtime, raised
 from helpers.learning.subject import Mistake
+from helpers.learning.texts import sayings
 from helpers.waiting import patience, wait_until
 
-_GREETING = b"hello\n"
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)
+SAY = sayings("backlog", "ACCEPTS")
+_GREETED = (b"hello\n", True)
 # How long a client waits for its greeting, and a loop at least after a refusal, in seconds.
 _WAIT, _REST = 0.8, 0.0005
 # A loop may keep a descriptor in reserve and turn clients away with it, this many at most.
 _TURNED_AWAY = 3
-
-ENDED = (
-    "{name} came to its end after {what}. A server goes on: put accept into a loop that does not "
-    "end with its first client."
-)
-UNGREETED = (
-    "A client connected and was not greeted. It should have read b'hello\\n' and then the end of "
-    "the stream; it read {got}."
-)
-RESET = (
-    "A client reset its connection while it waited in the queue. On Linux accept returns it all "
-    "the same, and the first use of it raises {kind}. {name} let that out, so one bad client "
-    "ended the server for all others. Catch the error where the one connection is served."
-)
-FILES = (
-    "accept raised EMFILE: the process had no descriptor left. {name} let it out and died, though "
-    "the shortage lasted {seconds} s. The client was safe in the queue meanwhile. Catch "
-    "this error, wait a little, and call accept again."
-)
-SPINS = (
-    "While no descriptor was free, {name} called accept again and again, without a pause. It fails "
-    "at once, each time, and nothing changes meanwhile: the loop burns a processor. "
-    "Wait a little before the next try."
-)
-LOST = (
-    "When descriptors were free again, the next client was not greeted. {name} gave up, or waits "
-    "for too long. Try again after some hundredths of a second."
-)
-DEAF = (
-    "The listener was shut down, as another thread does to stop a server. From then on accept "
-    "fails with EINVAL, each time and at once, and {name} never ends. Catch only the errors that "
-    "pass by themselves, and let all others out."
-)
 
 
 # ---- the situations ---------------------------------------------------------------------
@@ -63,62 +30,60 @@ DEAF = (
 
 def _ordinary(stage: Stage) -> None:
     tried = _begin(stage, "")
-    for count in ("no client", "one client"):
+    for count in (SAY.after_none, SAY.after_one):
         _greeted(stage, tried, count)
 
 
 def _reset(stage: Stage) -> None:
     tried = stage.start(doorman, "")
-    client = stage.connect()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    client.close()
+    reset(stage.connect())
     _signal(tried)
-    _greeted(stage, tried, "a client that had reset")
+    _greeted(stage, tried, SAY.after_reset)
 
 
 def _files(stage: Stage) -> None:
     tried = _begin(stage, "files")
-    _greeted(stage, tried, "no client")
+    _greeted(stage, tried, SAY.after_none)
     _signal(tried)
     _said(tried, "(low)")
-    stage.note("server", "has no descriptor left")
-    _greeted(stage, tried, "one client")  # accept had its descriptor before it went to sleep
+    stage.note("server", SAY.note_files)
+    _greeted(stage, tried, SAY.after_one)  # accept had its descriptor before it went to sleep
     with contextlib.suppress(ConnectionError):  # the loop may have died of it already
         stage.connect()
     rested = float(_said(tried, "rested (.+)") or 1)
-    stage.note("server", "has descriptors again")
+    stage.note("server", SAY.note_files_again)
     tried.late = True  # how often it asked is an accident, and told once
     if rested < _REST:
-        raise Mistake(_text(SPINS, stage))
-    _judge_end(stage, tried, "the shortage")
+        raise stage.mistake(SAY.spins)
+    _judge_end(stage, tried, SAY.after_files)
     for _ in range(_TURNED_AWAY):
         got = _greeting(stage)
         if got != (b"", True):
             break
-    if got != (_GREETING, True):
-        _judge_end(stage, tried, "the shortage")
-        raise Mistake(_text(LOST, stage))
+    if got != _GREETED:
+        _judge_end(stage, tried, SAY.after_files)
+        raise stage.mistake(SAY.lost)
 
 
 def _shutdown(stage: Stage) -> None:
     tried = _begin(stage, "shutdown")
-    _greeted(stage, tried, "no client")
-    stage.note("server", "shuts the listener down")
+    _greeted(stage, tried, SAY.after_none)
+    stage.note("server", SAY.note_shutdown)
     _signal(tried)
     try:
         tried.program.exception(_WAIT * patience())
     except StillBlocked:
         tried.late = True
-        raise Mistake(_text(DEAF, stage)) from None
+        raise stage.mistake(SAY.deaf) from None
 
 
 ACCEPTS = Exercise(
-    "serve(listener) greets every client with b'hello\\n' and closes it, until the listener ends",
+    SAY.task,
     (
-        Situation("two clients come, one after the other", _ordinary),
-        Situation("a client resets before it is accepted", _reset),
-        Situation("no descriptor is free for a while", _files),
-        Situation("the listener is shut down", _shutdown),
+        Situation(SAY.when_ordinary, _ordinary),
+        Situation(SAY.when_reset, _reset),
+        Situation(SAY.when_files, _files),
+        Situation(SAY.when_shutdown, _shutdown),
     ),
 )
 
@@ -142,9 +107,9 @@ def _signal(tried: Try) -> None:
 def _greeted(stage: Stage, tried: Try, after: str) -> None:
     """One client that must be greeted; ``after`` is what came before it."""
     got = _greeting(stage)
-    if got != (_GREETING, True):
+    if got != _GREETED:
         _judge_end(stage, tried, after)
-        raise Mistake(_text(UNGREETED, stage, got=_shown(*got)))
+        raise stage.mistake(SAY.ungreeted, got=_shown(*got))
 
 
 def _greeting(stage: Stage) -> tuple[bytes, bool]:
@@ -181,29 +146,24 @@ def _judge_end(stage: Stage, tried: Try, after: str) -> None:
         wait_until("the end of the loop", tried.program.done, 0.2)
     except LabError:
         return
-    raise Mistake(_why(stage, tried.verdict(), after))
+    raise _why(stage, tried.verdict(), after)
 
 
-def _why(stage: Stage, verdict: Verdict, after: str) -> str:
+def _why(stage: Stage, verdict: Verdict, after: str) -> Mistake:
     kind = verdict[0]
-    if kind == "raised" and verdict[3] in (errno.EMFILE, errno.ENFILE):
-        return _text(FILES, stage, seconds="0.3")
-    if kind == "raised" and verdict[3] in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
-        return _text(RESET, stage, kind=errno.errorcode[verdict[3]])
+    code = verdict[3] if kind == "raised" else 0
+    if code in (errno.EMFILE, errno.ENFILE):
+        return stage.mistake(SAY.files, seconds=WITHOUT)
+    if code in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
+        return stage.mistake(SAY.reset, kind=errno.errorcode[code])
     if kind == "raised":
-        return raised(stage.subject, *verdict[1:])
+        return Mistake(raised(stage.subject, *verdict[1:]))
     if kind == "overtime":
-        return overtime(stage.subject, verdict[1])
-    if kind == "died":
-        return f"{stage.subject.name} ended its whole process."
-    return _text(ENDED, stage, what=after)
-
-
-def _text(sentence: str, stage: Stage, **facts: object) -> str:
-    return sentence.format(name=stage.subject.name, **facts)
+        return Mistake(overtime(stage.subject, verdict[1]))
+    return stage.mistake(SAY.died if kind == "died" else SAY.ended, what=after)
 
 
 def _shown(data: bytes, ended: bool) -> str:
-    if not data and not ended:
-        return "nothing, and it still waits"
-    return repr(data) + ("" if ended else ", and then no end of the stream")
+    if ended:
+        return repr(data)
+    return SAY.got_no_end.format(data=data) if data else SAY.got_nothing

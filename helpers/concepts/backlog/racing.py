@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from helpers.lab.call import Call
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import listen
 from helpers.record.packet import Packet
 from helpers.record.trace import Trace
 
@@ -31,9 +32,7 @@ def race(lab: Lab, abort: int, port: int) -> Race:
     50 ms. The listener has a backlog of 1 and holds one client before the race.
     """
     lab.server.sysctl["net.ipv4.tcp_abort_on_overflow"] = abort
-    listener = lab.server.socket()
-    listener.bind(("0.0.0.0", port))
-    listener.listen(1)
+    listen(lab.server, port)
     first, winner, loser = (lab.client.socket() for _ in range(3))
     first.connect(("server", port))
     before, mark = lab.server.counters()["ListenOverflows"], lab.trace.mark()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import listen
 from helpers.record.snapshot import table
 
 
@@ -45,9 +46,7 @@ def staircase(asked: Sequence[int | None], somaxconn: int | None = None) -> list
 
 
 def _count(lab: Lab, port: int, asked: int | None) -> Step:
-    listener = lab.server.socket()
-    listener.bind(("0.0.0.0", port))
-    listener.listen(asked)
+    listener = listen(lab.server, port, asked)
     limit = listener.queues().limit
     clients = _certain(lab, port, limit)
     while True:

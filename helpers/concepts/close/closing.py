@@ -12,65 +12,13 @@ from helpers.errors import StillBlocked
 from helpers.inside.examiner import closer
 from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
-from helpers.learning.peers import half_closes, resets, sends
+from helpers.learning.peers import Peer, half_closes, resets, sends
 from helpers.learning.stage import Stage, Try, Verdict, expect_return
-from helpers.learning.subject import Mistake
+from helpers.learning.texts import sayings
 
+SAY = sayings("close", "FINISH")
 _SMALL = 4096  # the peer's receive buffer, in bytes
 _REPLY = bytes(range(65, 91)) * 800
-
-ABORTS = (
-    "The peer received {got} of the reply, then ECONNRESET: SO_LINGER with zero "
-    "seconds makes close send RST, and throws away what was not yet sent. Leave the option alone."
-)
-CLOSES = (
-    "The peer received {got} of the reply, then ECONNRESET. {name} closed the socket "
-    "while bytes of the peer were in it unread, and then close sends RST instead of FIN. Say that "
-    "you are done with shutdown(SHUT_WR), read to the peer's end, and close after that."
-)
-STOPS_EARLY = (
-    "The peer received {got} of the reply, then ECONNRESET. {name} did shut down its "
-    "direction, but closed before it had read the peer's end, b''. Whatever comes to a closed "
-    "socket is answered with RST."
-)
-REFUSED = (
-    "The peer had read the reply and its end, and its own last words {words!r} met RST: {name} had "
-    "stopped reading. Only the peer's end, b'', says that nothing more will come."
-)
-PARTLY = (
-    "The peer received {got} of the reply, then the end. send takes what fits into "
-    "the buffer and says how much that was; sendall goes on."
-)
-SILENT = "The peer received nothing of the reply, then the end. Send it before you shut down."
-BOTH_WAIT = (
-    "{name} waits in recv for the peer's end, and the peer waits for the end of the reply: each "
-    "for the other, for ever. Call shutdown(SHUT_WR) before you read to the end."
-)
-NEVER_ENDS = (
-    "The peer has ended: from then on recv returns b'' at once, each time, and {name} never leaves "
-    "its loop."
-)
-BOTH_WAYS = (
-    "{name} shut down the reading direction as well. From then on its recv returns b'' when the "
-    "buffer is empty, whether the peer has ended or not, so it stopped too early. SHUT_WR ends "
-    "our direction and no other."
-)
-READ_SHORT = "{name} returned {value!r}. The peer had sent {want!r} in all. {why}"
-ONE_RECV = "One recv returns what has come so far: call it until it returns b''."
-FORGOTTEN = "Keep what each recv returns, and return all of it."
-WRONG_TYPE = "{name} returned a value of type {kind}. It should return the peer's bytes."
-LEFT_OPEN = (
-    "{name} returned, and its socket is still open. A shutdown ends the connection, not the "
-    "descriptor: each call would leave one behind. Close it as well."
-)
-CLOSED_FIRST = (
-    "{name} called {call} on a socket that it had closed already. close gives the descriptor away; "
-    "shutdown is the call that ends a direction and leaves the socket readable."
-)
-HIDDEN = (
-    "The peer reset the connection, and {name} hid it. Let ConnectionResetError out: nobody can "
-    "know how much of the reply arrived, and the caller must hear of it."
-)
 
 
 @dataclass
@@ -88,8 +36,15 @@ Play = Callable[[Stage, Socket, Account], None]
 # ---- five peers and one more ---------------------------------------------------------------
 
 
-def _reads_and_closes(stage: Stage, client: Socket, account: Account) -> None:
-    _read(stage, client, account)
+def _reads(*before: Peer) -> Play:
+    """Does what is before, then reads to the end."""
+
+    def play(stage: Stage, client: Socket, account: Account) -> None:
+        for peer in before:
+            peer(stage, client)
+        _read(stage, client, account)
+
+    return play
 
 
 def _last_words(stage: Stage, client: Socket, account: Account) -> None:
@@ -101,16 +56,6 @@ def _last_words(stage: Stage, client: Socket, account: Account) -> None:
             stage.lab.client.quiet()
     except OSError:
         account.refused = True
-
-
-def _sent_before(stage: Stage, client: Socket, account: Account) -> None:
-    sends(b"unread")(stage, client)
-    _read(stage, client, account)
-
-
-def _half_closed(stage: Stage, client: Socket, account: Account) -> None:
-    half_closes(b"bye")(stage, client)
-    _read(stage, client, account)
 
 
 def _in_pieces(stage: Stage, client: Socket, account: Account) -> None:
@@ -135,13 +80,15 @@ def _read(stage: Stage, client: Socket, account: Account) -> None:
                 account.got += data
             account.end = "b''"
         except OSError as error:
-            account.end = errno.errorcode.get(error.errno or 0, "nothing more")
-    stage.note("client", f"reads {_share(account)} of the reply, then {account.end}")
+            account.end = errno.errorcode.get(error.errno or 0, SAY.end_unknown)
+    stage.note("client", SAY.note_read.format(share=_share(account), end=account.end))
 
 
 def _share(account: Account) -> str:
     size = len(account.got)
-    return "all" if size == len(_REPLY) else "a part" if size else "nothing"
+    if size == len(_REPLY):
+        return SAY.share_all
+    return SAY.share_part if size else SAY.share_nothing
 
 
 # ---- staging and judging -------------------------------------------------------------------
@@ -165,12 +112,12 @@ def _play(stage: Stage, play: Play, words: bytes, unread: int) -> None:
     complaint = _complaint(stage, tried, verdict, account, words, play is _resets)
     if complaint:
         said = verdict[0] if isinstance(verdict[0], tuple) else verdict
-        raise Mistake(
-            complaint.format(
-                name=stage.subject.name, got=_share(account), words=words,
-                want=words, value=said[-1], kind=said[1] if len(said) > 1 else "",
-                why=_why_short(said[-1]), call=_last_call(stage, tried),
-            )
+        raise stage.mistake(
+            complaint,
+            got=_share(account), want=words, value=said[-1],
+            kind=said[1] if len(said) > 1 else "",
+            why=SAY.one_recv if isinstance(said[-1], bytes) and said[-1] else SAY.forgotten,
+            call=_last_call(stage, tried),
         )  # fmt: skip
 
 
@@ -182,7 +129,7 @@ def _complaint(
         expect_return(stage.subject, verdict)
     said, closed = verdict
     if said[0] == "raised" and said[3] == errno.EBADF:
-        return CLOSED_FIRST
+        return SAY.closed_first
     if reset:
         return _after_reset(said)
     if said[0] == "overtime":
@@ -193,17 +140,17 @@ def _complaint(
         return lost
     _, kind, value = expect_return(stage.subject, said)
     if kind not in ("bytes", "bytearray"):
-        return WRONG_TYPE
+        return SAY.wrong_type
     if value != words:
-        return BOTH_WAYS if _shut(stage, tried) & {"SHUT_RDWR", "SHUT_RD"} else READ_SHORT
+        return SAY.both_ways if _shut(stage, tried) & {"SHUT_RDWR", "SHUT_RD"} else SAY.read_short
     if account.refused:
-        return REFUSED
-    return "" if closed else LEFT_OPEN
+        return SAY.refused
+    return "" if closed else SAY.left_open
 
 
 def _after_reset(said: Verdict) -> str:
     gone = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
-    return "" if said[0] == "raised" and said[1] in gone else HIDDEN
+    return "" if said[0] == "raised" and said[1] in gone else SAY.hidden
 
 
 def _too_long(stage: Stage, tried: Try, said: Verdict) -> str:
@@ -212,11 +159,11 @@ def _too_long(stage: Stage, tried: Try, said: Verdict) -> str:
     # The last call may be the one in which the time was over.
     returned = [c for c in calls if c.end is not None and not c.error]
     if returned and returned[-1].name.startswith("recv") and returned[-1].result == "b''":
-        return NEVER_ENDS
+        return SAY.never_ends
     if calls and calls[-1].name.startswith("recv"):
         blocked = calls[-1].end is None or calls[-1].error
         if blocked and "SHUT_WR" not in _shut(stage, tried):
-            return BOTH_WAIT
+            return SAY.both_wait
     expect_return(stage.subject, said)
     return ""
 
@@ -225,13 +172,13 @@ def _lost(stage: Stage, tried: Try, account: Account) -> str:
     """The sentence for a reply that did not arrive whole, with the peer's end."""
     if account.end == "b''":
         short = len(account.got) < len(_REPLY)
-        return "" if not short else PARTLY if account.got else SILENT
+        return "" if not short else SAY.partly if account.got else SAY.silent
     calls = stage.calls(tried.label)
     if any(c.name == "setsockopt" and "SO_LINGER" in c.text for c in calls):
-        return ABORTS
+        return SAY.aborts
     if _shut(stage, tried) & {"SHUT_RDWR", "SHUT_RD"}:
-        return BOTH_WAYS
-    return STOPS_EARLY if _shut(stage, tried) else CLOSES
+        return SAY.both_ways
+    return SAY.stops_early if _shut(stage, tried) else SAY.closes
 
 
 def _shut(stage: Stage, tried: Try) -> set[str]:
@@ -240,23 +187,19 @@ def _shut(stage: Stage, tried: Try) -> set[str]:
     return {text[len("shutdown(") : -1] for text in made}
 
 
-def _why_short(value: object) -> str:
-    return ONE_RECV if isinstance(value, (bytes, bytearray)) and value else FORGOTTEN
-
-
 def _last_call(stage: Stage, tried: Try) -> str:
     bad = [c.name for c in stage.calls(tried.label) if c.error == "EBADF"]
-    return bad[-1] if bad else "something"
+    return bad[-1] if bad else SAY.call_unknown
 
 
 FINISH = Exercise(
-    "finish(sock, reply) sends reply, ends the connection, and returns all that the peer sent",
+    SAY.task,
     (
-        _situation("the peer reads to the end and closes", _reads_and_closes, b""),
-        _situation("the peer had sent something before", _sent_before, b"unread", 6),
-        _situation("the peer talks while it listens", _in_pieces, b"onetwo"),
-        _situation("the peer answers when it has seen our end", _last_words, b"many thanks"),
-        _situation("the peer half-closed before", _half_closed, b"bye", 3),
-        _situation("the peer resets", _resets, b""),
+        _situation(SAY.when_plain, _reads(), b""),
+        _situation(SAY.when_unread, _reads(sends(b"unread")), b"unread", 6),
+        _situation(SAY.when_talking, _in_pieces, b"onetwo"),
+        _situation(SAY.when_last_words, _last_words, b"many thanks"),
+        _situation(SAY.when_half_closed, _reads(half_closes(b"bye")), b"bye", 3),
+        _situation(SAY.when_reset, _resets, b""),
     ),
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +16,13 @@ from typing import Any
 from helpers.lab.call import Call
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import listen, reset
 from helpers.record.snapshot import table
 
 REPLY = 100_000  # bytes
 EOF = "EOF"
 _CHUNK = 4096
 _SMALL, _LARGE = 4096, 200_000  # the client's receive buffer, the server's send buffer: bytes
-_ABORT = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)
 Way = Callable[[Socket, Callable[[], None]], None]
 
 
@@ -50,8 +49,7 @@ def close(conn: Socket, client_reads: Callable[[], None]) -> None:
 
 def abort(conn: Socket, client_reads: Callable[[], None]) -> None:
     """``close`` with SO_LINGER set to zero seconds."""
-    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
-    conn.close()
+    reset(conn)
     client_reads()
 
 
@@ -100,9 +98,7 @@ def ending(lab: Lab, way: str, unread: int) -> Ending:
 
 
 def _connection(lab: Lab) -> tuple[Socket, Socket]:
-    listener = lab.server.socket()
-    listener.bind(("0.0.0.0", 0))
-    listener.listen(1)
+    listener = listen(lab.server, 0)
     client = lab.client.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL)
     client.connect(("server", listener.getsockname()[1]))

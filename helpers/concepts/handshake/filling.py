@@ -5,35 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from helpers.inside.examiner import answer
 from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
-from helpers.learning.stage import Stage, expect_return
-from helpers.learning.subject import Mistake
+from helpers.learning.stage import Stage
+from helpers.learning.texts import sayings
 from helpers.record.snapshot import table
 
+SAY = sayings("handshake", "FILL")
 Row = dict[str, Any]
 Hidden = Sequence[tuple[int, str]]
 _COLUMNS = ("from", "flags", "seq", "ack", "length")
-
-WRONG_TYPE = (
-    "{name} returned a value of type {kind}. It should return the list of rows, with every None in "
-    "it replaced."
-)
-SHORT = "{name} returned {count} rows. There are {want}, one for each packet."
-NO_ROW = (
-    "Row {at} of what {name} returned is no dict with the keys from, flags, seq, ack and length."
-)
-STILL_HIDDEN = "Row {at}, {field}: {name} left it None. It is {want!r}: {why}."
-WRONG = "Row {at}, {field}: {name} says {got!r}, and it was {want!r}: {why}."
-CHANGED = "Row {at}, {field}: {name} changed it to {got!r}. It was not hidden: it was {want!r}."
-WHY = {
-    "seq": "{who} has sent {sent} before, each byte, SYN and FIN counting one",
-    "ack": "it is the number of the next one that {who} expects, and {other} has sent {heard}",
-    "ack of a SYN": "the first SYN has no ACK flag, for there is nothing to acknowledge",
-    "flags": "the dot is ACK, and every packet but the first has it; S and F stand for SYN and FIN",
-    "length": "it is the number of bytes after the header; SYN and FIN are none of them",
-    "from": "each packet has one sender",
+_WHY = {
+    "seq": SAY.why_seq,
+    "ack": SAY.why_ack,
+    "flags": SAY.why_flags,
+    "length": SAY.why_length,
+    "from": SAY.why_from,
 }
 
 
@@ -44,9 +31,7 @@ def _situation(title: str, play: Callable[[Stage], object], *hidden: tuple[int, 
 
 def _play(stage: Stage, play: Callable[[Stage], object], hidden: Hidden) -> None:
     """Capture a real run, hide some fields, ask the reader's function, compare."""
-    stage.lab.client.restart()
-    stage.lab.server.restart()
-    stage.mark = stage.lab.trace.mark()
+    stage.fresh()
     play(stage)
     whole = _rows(stage)
     asked = [dict(row) for row in whole]
@@ -54,8 +39,7 @@ def _play(stage: Stage, play: Callable[[Stage], object], hidden: Hidden) -> None
         asked[at][column] = None
     shown = [tuple("None" if v is None else str(v) for v in row.values()) for row in asked]
     stage.table = table([_COLUMNS, *shown]).splitlines()
-    _, kind, got = expect_return(stage.subject, stage.ask(answer, asked))
-    _judge(stage.subject.name, kind, got, whole, hidden)
+    _judge(stage, *stage.answer(asked), whole, hidden)
 
 
 def _rows(stage: Stage) -> list[Row]:
@@ -72,17 +56,25 @@ def _rows(stage: Stage) -> list[Row]:
     ]
 
 
-def _judge(name: str, kind: str, got: Any, whole: list[Row], hidden: Hidden) -> None:
+def _judge(stage: Stage, kind: str, got: Any, whole: list[Row], hidden: Hidden) -> None:
     if kind not in ("list", "tuple"):
-        raise Mistake(WRONG_TYPE.format(name=name, kind=kind))
+        raise stage.mistake(SAY.wrong_type, kind=kind)
     if len(got) != len(whole):
-        raise Mistake(SHORT.format(name=name, count=len(got), want=len(whole)))
+        raise stage.mistake(SAY.short, count=len(got), want=len(whole))
     for at, row in enumerate(got):
         filled = _dict(row)
         if set(filled) != set(_COLUMNS):
-            raise Mistake(NO_ROW.format(name=name, at=at))
+            raise stage.mistake(SAY.no_row, at=at)
         for column in _COLUMNS:
-            _compare(name, whole, at, column, filled[column], (at, column) in hidden)
+            value, want = filled[column], whole[at][column]
+            if value == want and type(value) is type(want):
+                continue
+            words = SAY.still_hidden if value is None else SAY.wrong
+            why = _why(whole, at, column)
+            raise stage.mistake(
+                words if (at, column) in hidden else SAY.changed,
+                at=at, field=column, got=value, want=want, why=why,
+            )  # fmt: skip
 
 
 def _dict(row: Any) -> Row:
@@ -90,22 +82,11 @@ def _dict(row: Any) -> Row:
     return dict(row) if pairs else {}
 
 
-def _compare(name: str, whole: list[Row], at: int, column: str, got: Any, hidden: bool) -> None:
-    want = whole[at][column]
-    if got == want and type(got) is type(want):
-        return
-    facts = {"name": name, "at": at, "field": column, "got": got, "want": want}
-    if not hidden:
-        raise Mistake(CHANGED.format(**facts))
-    sentence = STILL_HIDDEN if got is None else WRONG
-    raise Mistake(sentence.format(**facts, why=_why(whole, at, column)))
-
-
 def _why(whole: list[Row], at: int, column: str) -> str:
     who = whole[at]["from"]
     other = "server" if who == "client" else "client"
     first_syn = column == "ack" and whole[at]["flags"] == "S"
-    return WHY["ack of a SYN" if first_syn else column].format(
+    return (SAY.why_ack_of_syn if first_syn else _WHY[column]).format(
         who=who, other=other, sent=_sent(whole[:at], who), heard=_sent(whole[:at], other)
     )
 
@@ -123,9 +104,7 @@ def _sent(rows: list[Row], who: str) -> int:
 
 
 def _connected(stage: Stage) -> tuple[Socket, Socket]:
-    listener = stage.lab.server.socket()
-    listener.bind(("0.0.0.0", stage.port))
-    listener.listen(1)
+    listener = stage.listen()
     client = stage.connect()
     return client, listener.accept()[0]
 
@@ -146,16 +125,20 @@ def _farewell(stage: Stage) -> None:
 
 
 FILL = Exercise(
-    "fill(rows) replaces every None in a capture by what was there",
+    SAY.task,
     (
-        _situation("a handshake", _connected, (1, "flags"), (1, "ack"), (2, "seq"), (2, "ack")),
         _situation(
-            "a request and a reply",
+            SAY.when_handshake,
+            _connected,
+            (1, "flags"), (1, "ack"), (2, "seq"), (2, "ack"),
+        ),
+        _situation(
+            SAY.when_request,
             _request_and_reply,
             (3, "seq"), (3, "ack"), (4, "ack"), (5, "seq"), (6, "ack"),
         ),
         _situation(
-            "a request, then the end",
+            SAY.when_farewell,
             _farewell,
             (4, "ack"), (5, "seq"), (6, "ack"), (7, "seq"), (8, "ack"),
         ),

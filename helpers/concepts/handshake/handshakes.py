@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from helpers.errors import LabError
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import listen
 from helpers.record.packet import Packet
 from helpers.record.snapshot import table
 
@@ -71,9 +72,7 @@ def _prepare(lab: Lab, backlog: int, settings: dict[str, int]) -> str:
         if name not in _SETTINGS:
             raise LabError(f"{name!r} is no setting here; there are {', '.join(_SETTINGS)}")
         lab.server.sysctl[_SETTINGS[name]] = value
-    listener = lab.server.socket()
-    listener.bind(("0.0.0.0", _PORT))
-    listener.listen(backlog)
+    listen(lab.server, _PORT, backlog)
     lab.server.mark()
     said = [f"{name} {value}" for name, value in settings.items()]
     return ", ".join([*said, f"listen({backlog})"])

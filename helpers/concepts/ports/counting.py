@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import errno
 
-from helpers.inside.examiner import answer
+from helpers.lab.staging import listen
 from helpers.learning.exercise import Exercise, Situation
-from helpers.learning.stage import Stage, expect_return
-from helpers.learning.subject import Mistake
+from helpers.learning.stage import Stage
+from helpers.learning.texts import sayings
 
-WRONG_TYPE = "{name} returned a value of type {kind}. It should return a number of connections."
-OFF_BY_ONE = (
-    "{name} returned {got}. In the lab it was {real}: both ends of the range belong to it, so the "
-    "ports {low} to {high} are {count}."
-)
-ONE_SERVER = (
-    "{name} returned {got}. In the lab it was {real}: each port was used once for each of the "
-    "{servers} servers. A connection is known by all four: both addresses and both ports."
-)
-ALL_PORTS = (
-    "{name} returned {got}. In the lab it was {real}: without a port of its own choice a client "
-    "gets one of the ports {low} to {high}, and no other."
-)
-OTHERWISE = (
-    "{name} returned {got}. In the lab it was {real}, with ports {low} to {high} and {servers} "
-    "servers."
-)
+SAY = sayings("ports", "HOW_MANY")
 
 
 def _situation(title: str, low: int, high: int, servers: int) -> Situation:
@@ -34,27 +18,25 @@ def _situation(title: str, low: int, high: int, servers: int) -> Situation:
 
 def _play(stage: Stage, low: int, high: int, servers: int) -> None:
     """Ask for the prediction, then connect until the kernel has no port left."""
-    stage.lab.client.restart()
-    stage.lab.server.restart()
-    stage.mark = stage.lab.trace.mark()
+    stage.fresh()
     stage.table = [f"low      {low}", f"high     {high}", f"servers  {servers}"]
-    _, kind, got = expect_return(stage.subject, stage.ask(answer, low, high, servers))
+    kind, got = stage.answer(low, high, servers)
     if kind != "int":
-        raise Mistake(WRONG_TYPE.format(name=stage.subject.name, kind=kind))
+        raise stage.mistake(SAY.wrong_type, kind=kind)
     real = _connect(stage, low, high, servers)
-    if got == real:
-        return
-    facts = {"low": low, "high": high, "servers": servers, "count": high - low + 1}
-    sentence = _sentence(got, real, **facts)
-    raise Mistake(sentence.format(name=stage.subject.name, got=got, real=real, **facts))
+    if got != real:
+        count = high - low + 1
+        words = _words(got, servers, count)
+        facts = {"low": low, "high": high, "servers": servers, "count": count}
+        raise stage.mistake(words, got=got, real=real, **facts)
 
 
-def _sentence(got: int, real: int, low: int, high: int, servers: int, count: int) -> str:
+def _words(got: int, servers: int, count: int) -> str:
     if got in ((count - 1) * servers, count - 1):
-        return OFF_BY_ONE
+        return SAY.off_by_one
     if got > 1000:
-        return ALL_PORTS
-    return ONE_SERVER if servers > 1 and got == count else OTHERWISE
+        return SAY.all_ports
+    return SAY.one_server if servers > 1 and got == count else SAY.otherwise
 
 
 def _connect(stage: Stage, low: int, high: int, servers: int) -> int:
@@ -62,12 +44,11 @@ def _connect(stage: Stage, low: int, high: int, servers: int) -> int:
     stage.lab.client.sysctl["ipv4.ip_local_port_range"] = f"{low} {high}"
     held = 0
     for n in range(servers):
-        listener = stage.lab.server.socket()
-        listener.bind(("0.0.0.0", stage.port + 100 + n))
-        listener.listen(100)
+        listen(stage.lab.server, stage.port + 100 + n, 100)
         while not (code := _one_more(stage, stage.port + 100 + n)):
             held += 1
-        stage.note("client", f"can hold {held} connections, then {errno.errorcode[code]}")
+        said = SAY.note_held.format(held=held, error=errno.errorcode[code])
+        stage.note("client", said)
     return held
 
 
@@ -76,10 +57,10 @@ def _one_more(stage: Stage, port: int) -> int:
 
 
 HOW_MANY = Exercise(
-    "how_many(low, high, servers) says how many connections one client address can hold",
+    SAY.task,
     (
-        _situation("four ports, one server", 40000, 40003, 1),
-        _situation("one port, one server", 40000, 40000, 1),
-        _situation("six ports, three servers", 40000, 40005, 3),
+        _situation(SAY.when_four, 40000, 40003, 1),
+        _situation(SAY.when_one, 40000, 40000, 1),
+        _situation(SAY.when_six, 40000, 40005, 3),
     ),
 )

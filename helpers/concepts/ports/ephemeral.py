@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from helpers.errors import LabError
 from helpers.lab.lab import Lab
+from helpers.lab.staging import listen
 from helpers.record.snapshot import table
 
 # RFC 6335, section 6.
@@ -115,9 +116,7 @@ def _exhaust(low: int, high: int, servers: int, way: str) -> Exhaustion:
     with Lab() as lab:
         lab.client.sysctl["ipv4.ip_local_port_range"] = f"{low} {high}"
         for n in range(servers):
-            listener = lab.server.socket()
-            listener.bind(("0.0.0.0", 8080 + n))
-            listener.listen(100)
+            listen(lab.server, 8080 + n, 100)
         targets = [("server", 8080 + n) for n in range(servers if "several" in way else 1)]
         return Exhaustion(way.format(servers=servers), *_until_it_fails(lab, _WAYS[way], targets))
 

@@ -15,8 +15,7 @@ _FILES = {
     "figures.stream": ("stream", "stream_table"),
     "figures.timeline": ("timeline", "timeline_table"),
     "figures.window": ("window", "window_table"),
-    "framing": ("LINES", "MESSAGES"),
-    "reading": ("RECV_EXACTLY",),
+    "reading": ("LINES", "MESSAGES", "RECV_EXACTLY"),
 }
 
 

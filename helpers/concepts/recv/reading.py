@@ -1,130 +1,175 @@
-"""The exercise on partial reads: ``recv_exactly(sock, n)`` returns n bytes of a stream."""
+"""The exercises of notebook 06 on reading a stream: n bytes, a line, a message with its length."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from typing import Any
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from helpers.inside.examiner import reader
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.peers import Peer, half_closes, one_byte_at_a_time, resets, sends, vanishes
 from helpers.learning.stage import Stage, Try, Verdict, expect_return
-from helpers.learning.subject import Mistake
+from helpers.learning.texts import Sayings, sayings
 
-# What must come of a call: bytes, an end of the stream, a reset, or that it goes on waiting.
+EXACTLY = sayings("recv", "RECV_EXACTLY", "READING")
+LINE = sayings("recv", "LINES", "READING")
+MESSAGE = sayings("recv", "MESSAGES", "READING")
+# What must come of a call, if not bytes: an end of the stream, a reset, or that it goes on waiting.
 END, RESET, WAITS = "end", "reset", "waits"
 _ENDS = ("EOFError", "ConnectionError", "IncompleteReadError", "ConnectionAbortedError")
-
-WRONG_TYPE = "{name} returned a value of type {kind}. It should return the bytes."
-SHORT = (
-    "{name} returned {got} of {n} bytes. recv returns what has come so far, and that may be one "
-    "byte. Call it again, for what is missing, until you have all."
-)
-GREEDY = (
-    "{name} was asked for {n} bytes and returned {got}. The rest belongs to the next message. Ask "
-    "recv for no more than what is missing."
-)
-LOST = (
-    "The first call returned the right bytes, but it had taken the next message out of the socket "
-    "with them, and the second call waits for bytes that are gone. Ask recv for no more than what "
-    "is missing."
-)
-DIFFERENT = "{name} returned {value!r}. The peer had sent {want!r}."
-CUT_SHORT = (
-    "The peer said that no more will come, after 3 of {n} bytes, and {name} returned them as if "
-    "that were all. Its caller cannot tell. Raise EOFError when recv returns b'' too early."
-)
-END_LOOP = (
-    "The peer closed after 3 of {n} bytes. From then on recv returns b'' at once, each time, and "
-    "{name} never leaves its loop. b'' is the end of the stream: raise EOFError."
-)
-END_OTHER = "At the early end of the stream {name} raised {kind}. EOFError would say what happened."
-SWALLOWED = (
-    "The peer reset the connection, and {name} hid it. Let ConnectionResetError out: the "
-    "message is lost, and the caller must know."
-)
-GAVE_UP = (
-    "The peer is silent, and its connection is open: more may come at any time. {name} did not "
-    "wait for it. Silence is no end; only b'' is."
-)
+Want = bytes | str
 
 
-def _situation(
-    title: str, peer: Peer, wants: Sequence[bytes | str], n: int = 5, wire: bool = False
-) -> Situation:
-    return Situation(title, lambda stage: _play(stage, peer, wants, n, wire), wire)
+@dataclass(frozen=True)
+class Reading:
+    """What the situations of one exercise have in common.
+
+    ``fault(value, want)`` is the sentence for wrong bytes. Of long ones ``longest`` are shown.
+    """
+
+    say: Sayings
+    fault: Callable[[bytes, bytes], str]
+    longest: int | None = 40
+
+    def situation(
+        self, title: str, peer: Peer, *wants: Want, n: int | None = None, wire: bool = False
+    ) -> Situation:
+        """A peer, and what must come of each call; ``n`` is the function's second argument."""
+
+        def play(stage: Stage) -> None:
+            tried = stage.start(reader, [() if n is None else (n,)] * len(wants))
+            stage.mark = stage.lab.trace.mark()
+            client = stage.connect()
+            try:
+                with contextlib.suppress(ConnectionError):  # the reader may have gone already
+                    peer(stage, client)
+                self._judge(stage, tried, wants, n or 0)
+            finally:
+                if wire:
+                    stage.lab.wire.mend()
+
+        return Situation(title, play, wire)
+
+    def _judge(self, stage: Stage, tried: Try, wants: tuple[Want, ...], n: int) -> None:
+        """Raise the ``Mistake`` of the first call that made one."""
+        if wants[-1] == WAITS:
+            if not stage.waits(tried):
+                raise stage.mistake(self.say.gave_up)
+            return
+        verdicts = tried.verdict()
+        if verdicts == ("died",) or verdicts[0] == "overtime":
+            verdicts = (verdicts,)
+        for at, (verdict, want) in enumerate(zip(verdicts, wants, strict=False)):
+            if words := self._words(stage, verdict, want, at):
+                kind, value = (verdict[1], verdict[-1]) if len(verdict) > 1 else ("", None)
+                data, due = (v if isinstance(v, bytes) else b"" for v in (value, want))
+                raise stage.mistake(
+                    words,
+                    kind=kind,
+                    n=n,
+                    got=len(data),
+                    wanted=len(due),
+                    value=data[: self.longest] if isinstance(value, bytes) else value,
+                    want=due[: self.longest],
+                )
+
+    def _words(self, stage: Stage, verdict: Verdict, want: Want, at: int) -> str:
+        """The sentence for one call's verdict, or "" if it is right."""
+        if want == END:
+            return self._at_end(stage, verdict)
+        if want == RESET:
+            right = verdict[0] == "raised" and verdict[1] == "ConnectionResetError"
+            return "" if right else EXACTLY.swallowed
+        if verdict[0] == "overtime" and at:
+            return self.say.lost
+        _, kind, value = expect_return(stage.subject, verdict)
+        if kind not in ("bytes", "bytearray"):
+            return self.say.wrong_type
+        if value == want:
+            return ""
+        assert isinstance(want, bytes)
+        early = len(value) < len(want) and stage.timed_out()
+        return self.say.gave_up if early else self.fault(value, want)
+
+    def _at_end(self, stage: Stage, verdict: Verdict) -> str:
+        """The stream ends too early, and the function must say so."""
+        if verdict[0] == "overtime":
+            return self.say.end_loop
+        if verdict[0] == "raised":
+            return "" if verdict[1] in _ENDS else self.say.end_other
+        expect_return(stage.subject, verdict)
+        return self.say.cut_short
 
 
-def _play(stage: Stage, peer: Peer, wants: Sequence[bytes | str], n: int, wire: bool) -> None:
-    tried = stage.start(reader, [(n,)] * len(wants))
-    stage.mark = stage.lab.trace.mark()
-    client = stage.connect()
-    try:
-        with contextlib.suppress(ConnectionError):  # the reader may have gone already
-            peer(stage, client)
-        _judge(stage, tried, wants, n)
-    finally:
-        if wire:
-            stage.lab.wire.mend()
+def _other_bytes(value: bytes, want: bytes) -> str:
+    if len(value) == len(want):
+        return EXACTLY.different
+    return EXACTLY.short if len(value) < len(want) else EXACTLY.greedy
 
 
-def _judge(stage: Stage, tried: Try, wants: Sequence[bytes | str], n: int) -> None:
-    if wants == [WAITS]:
-        if not stage.waits(tried):
-            raise Mistake(GAVE_UP.format(name=stage.subject.name))
-        return
-    verdicts = tried.verdict()
-    if verdicts == ("died",) or verdicts[0] == "overtime":
-        verdicts = (verdicts,)
-    for at, (verdict, want) in enumerate(zip(verdicts, wants, strict=False)):
-        complaint = _complaint(stage, verdict, want, n, at)
-        if complaint:
-            facts: dict[str, Any] = {"name": stage.subject.name, "n": n, "want": want}
-            got = len(verdict[2]) if isinstance(verdict[-1], bytes) else 0
-            kind = verdict[1] if len(verdict) > 1 else ""
-            raise Mistake(complaint.format(**facts, got=got, kind=kind, value=verdict[-1]))
+def _other_line(value: bytes, want: bytes) -> str:
+    if value == want + b"\n":
+        return LINE.with_newline
+    if b"\n" in value:
+        return LINE.more_than_line
+    part = len(value) < len(want) and want.startswith(value)
+    return LINE.part_of_line if part else LINE.other_line
 
 
-def _complaint(stage: Stage, verdict: Verdict, want: bytes | str, n: int, at: int) -> str:
-    """The sentence for one call's verdict, or "" if it is right."""
-    kind = verdict[0]
-    if want == END:
-        return _at_end(stage, verdict)
-    if want == RESET:
-        right = kind == "raised" and verdict[1] == "ConnectionResetError"
-        return "" if right else SWALLOWED
-    if kind == "overtime" and at:
-        return LOST
-    _, kind, value = expect_return(stage.subject, verdict)
-    if kind not in ("bytes", "bytearray"):
-        return WRONG_TYPE
-    if value == want:
-        return ""
-    if len(value) < n:
-        return GAVE_UP if stage.timed_out() else SHORT
-    return GREEDY if len(value) > n else DIFFERENT
+def _other_message(value: bytes, want: bytes) -> str:
+    if value.startswith(struct.pack("!I", len(want))):
+        return MESSAGE.with_header
+    if len(value) == len(want):
+        return MESSAGE.other_message
+    return MESSAGE.part_of_message if len(value) < len(want) else MESSAGE.more_than_message
 
 
-def _at_end(stage: Stage, verdict: Verdict) -> str:
-    if verdict[0] == "overtime":
-        return END_LOOP
-    if verdict[0] == "raised":
-        return "" if verdict[1] in _ENDS else END_OTHER
-    expect_return(stage.subject, verdict)
-    return CUT_SHORT
+def framed(data: bytes) -> bytes:
+    """One message as it travels: its length in four bytes, the largest first, and then itself."""
+    return struct.pack("!I", len(data)) + data
 
+
+_exactly = Reading(EXACTLY, _other_bytes, None).situation
+_line = Reading(LINE, _other_line).situation
+_message = Reading(MESSAGE, _other_message).situation
+_LONG, _HELLO = b"x" * 5000, framed(b"hello")
 
 RECV_EXACTLY = Exercise(
-    "recv_exactly(sock, n) returns the next n bytes; EOFError if the stream ends before",
+    EXACTLY.task,
     (
-        _situation("the peer sends all at once", sends(b"hello"), [b"hello"]),
-        _situation("the peer sends one byte at a time", one_byte_at_a_time(b"hello"), [b"hello"]),
-        _situation("two messages come glued", sends(b"helloworld"), [b"hello", b"world"]),
-        _situation("more comes than fits in a segment", sends(b"x" * 5000), [b"x" * 5000], 5000),
-        _situation("the peer half-closes early", half_closes(b"hel"), [END]),
-        _situation("the peer resets", resets(b"hel"), [RESET]),
-        _situation("the peer falls silent", sends(b"hel"), [WAITS]),
-        _situation("the peer vanishes", vanishes(b"hel"), [WAITS], wire=True),
+        _exactly(EXACTLY.when_at_once, sends(b"hello"), b"hello", n=5),
+        _exactly(EXACTLY.when_bytewise, one_byte_at_a_time(b"hello"), b"hello", n=5),
+        _exactly(EXACTLY.when_glued, sends(b"helloworld"), b"hello", b"world", n=5),
+        _exactly(EXACTLY.when_long, sends(_LONG), _LONG, n=5000),
+        _exactly(EXACTLY.when_early_end, half_closes(b"hel"), END, n=5),
+        _exactly(EXACTLY.when_reset, resets(b"hel"), RESET, n=5),
+        _exactly(EXACTLY.when_silent, sends(b"hel"), WAITS, n=5),
+        _exactly(EXACTLY.when_vanished, vanishes(b"hel"), WAITS, n=5, wire=True),
+    ),
+)
+LINES = Exercise(
+    LINE.task,
+    (
+        _line(LINE.when_whole, sends(b" hello\n"), b" hello"),
+        _line(LINE.when_bytewise, one_byte_at_a_time(b"hello\n"), b"hello"),
+        _line(LINE.when_glued, sends(b"hello\nworld\n"), b"hello", b"world"),
+        _line(LINE.when_empty, sends(b"\nhello\n"), b"", b"hello"),
+        _line(LINE.when_early_end, half_closes(b"hel"), END),
+        _line(LINE.when_silent, sends(b"hel"), WAITS),
+    ),
+)
+MESSAGES = Exercise(
+    MESSAGE.task,
+    (
+        _message(MESSAGE.when_whole, sends(_HELLO), b"hello"),
+        _message(MESSAGE.when_bytewise, one_byte_at_a_time(_HELLO), b"hello"),
+        _message(MESSAGE.when_glued, sends(_HELLO + framed(b"you")), b"hello", b"you"),
+        _message(MESSAGE.when_empty, sends(framed(b"") + framed(b"you")), b"", b"you"),
+        _message(MESSAGE.when_long, sends(framed(_LONG)), _LONG),
+        _message(MESSAGE.when_no_length, half_closes(b"\0\0"), END),
+        _message(MESSAGE.when_early_end, half_closes(_HELLO[:7]), END),
+        _message(MESSAGE.when_silent, sends(_HELLO[:7]), WAITS),
     ),
 )

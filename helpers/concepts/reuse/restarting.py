@@ -9,70 +9,10 @@ from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage, Try, Verdict, expect_return, overtime
 from helpers.learning.subject import Mistake
+from helpers.learning.texts import sayings
 
+SAY = sayings("reuse", "RESTARTS")
 _OPTION = "SO_REUSEADDR"
-NEVER = (
-    "The new server's bind fails with EADDRINUSE: the kernel still keeps {left}. It lets "
-    "a port be used again only if both servers set SO_REUSEADDR, and neither did. Set it to 1 "
-    "in this function, which makes the old one and the new one."
-)
-TOO_LATE = (
-    "SO_REUSEADDR is set after bind. bind is the call that asks whether the port is free, so the "
-    "new server fails there and never gets as far as the option. Move setsockopt in front of bind."
-)
-OFF = (
-    "SO_REUSEADDR is set to 0, and that switches it off: the new server's bind fails with "
-    "EADDRINUSE. The last argument must be 1."
-)
-ONLY_NEW = (
-    "Only the new server asked for SO_REUSEADDR. The old one had not set it, and Linux wants both: "
-    "the connection that is left ({left}) took the old listener's flag with it. Set the option "
-    "always, from the first start, and not only when bind has failed."
-)
-IN_USE = "The new server's bind or listen fails with EADDRINUSE while the kernel keeps {left}."
-RETRIES = (
-    "{name} met EADDRINUSE and went on trying until its time was over. What is in its way, "
-    "{left}, may stay for a minute, or for as long as a client likes. A server that restarts at "
-    "once needs an option, not patience."
-)
-WAITS_IN_ACCEPT = (
-    "{name} itself waits in accept. It should return the listening socket before anybody "
-    "connects; the check accepts the clients."
-)
-SHARES = (
-    "The new server started although the old one still listens. SO_REUSEPORT passes every restart, "
-    "but it means something else: several servers on one port, and the kernel deals the clients "
-    "out between them. A copy started by mistake would take half of them without an error. "
-    "SO_REUSEADDR gives the restart alone."
-)
-TWO = "The old server still listens, so the new one should have failed with EADDRINUSE."
-MUST_FAIL = (
-    "The old server still listens. The new one should have let EADDRINUSE out, so that whoever "
-    "starts it learns why. Instead: {what}"
-)
-WRONG_TYPE = "{name} returned {what}. It should return the socket itself, the one that listens."
-NOT_LISTENING = (
-    "{name} returned a socket that does not listen: its state is not LISTEN, so the kernel would "
-    "answer every client with RST. Call listen before return."
-)
-CLOSED = "{name} returned a socket that it has closed already. Return it open; the check closes it."
-PORT_ZERO = (
-    "The listener is bound to port 0, so the kernel chose a port for it. Such a server always "
-    "starts, but on another port each time, where no client looks. Bind to the port that "
-    "{name} was given."
-)
-UNBOUND = (
-    "The listener has a port that the kernel chose, because no bind succeeded before listen. If "
-    "bind raises, let the exception out: a server on the wrong port is worse than none."
-)
-OTHER_PORT = (
-    "The listener is not on the port that {name} was given, but on one that is written in it. "
-    "Use the argument."
-)
-UNREACHABLE = (
-    "The client's connect was refused: the listener is bound to {address}, and the client knows "
-    "the server by another address. Bind to 0.0.0.0, which is all of them."
-)
 
 
 # ---- the situations ---------------------------------------------------------------------
@@ -120,23 +60,23 @@ def _second_copy(stage: Stage) -> None:
     new = stage.start(new_server)
     if new.ready:
         shares = any("SO_REUSEPORT" in c.text for c in stage.calls(new.label))
-        raise Mistake(SHARES if shares else TWO)
+        raise stage.mistake(SAY.shares if shares else SAY.two)
     verdict = new.verdict()
     if verdict[0] == "raised" and verdict[3] == errno.EADDRINUSE:
         return
-    raise Mistake(MUST_FAIL.format(what=_complaint(stage, new, verdict)))
+    raise stage.mistake(SAY.must_fail, what=_mistake(stage, new, verdict))
 
 
 RESTARTS = Exercise(
-    "make_listener(port) returns a socket that listens on port, and can be started again at once",
+    SAY.task,
     (
-        Situation("the server has no client and is killed", _killed_idle),
-        Situation("the client closes first", _client_first),
-        Situation("the server closes first", _server_first),
-        Situation("the server closes and the client stays", _client_stays),
-        Situation("the server is killed while a client is connected", _killed),
-        Situation("the server is killed and its client closes then", _killed_then_closed),
-        Situation("the server is started again while it still runs", _second_copy),
+        Situation(SAY.when_idle, _killed_idle),
+        Situation(SAY.when_client_first, _client_first),
+        Situation(SAY.when_server_first, _server_first),
+        Situation(SAY.when_client_stays, _client_stays),
+        Situation(SAY.when_killed, _killed),
+        Situation(SAY.when_killed_then_closed, _killed_then_closed),
+        Situation(SAY.when_second_copy, _second_copy),
     ),
 )
 
@@ -147,68 +87,70 @@ RESTARTS = Exercise(
 def _old(stage: Stage, closes: bool) -> Try:
     old = stage.start(old_server, closes)
     if not old.ready:
-        raise Mistake(_complaint(stage, old, old.verdict()))
+        raise _mistake(stage, old, old.verdict())
     return old
 
 
 def _again(stage: Stage) -> None:
     """Start the server again on its port; it must listen, and accept a client."""
-    left = stage.settle() or "nothing"
+    left = stage.settle() or SAY.nothing
     new = stage.start(new_server)
-    if not new.ready:
-        raise Mistake(_complaint(stage, new, new.verdict(), left))
-    _client(stage, new)
+    if new.ready:
+        _client(stage, new)
     verdict = new.verdict()
     if verdict[0] != "done":
-        raise Mistake(_complaint(stage, new, verdict, left))
+        raise _mistake(stage, new, verdict, left)
 
 
 def _client(stage: Stage, server: Try) -> Socket:
     try:
         return stage.connect()
     except ConnectionRefusedError:
-        raise Mistake(UNREACHABLE.format(address=server.address)) from None
+        raise stage.mistake(SAY.unreachable, address=server.address) from None
 
 
 # ---- what to say ------------------------------------------------------------------------
 
 
-def _complaint(stage: Stage, tried: Try, verdict: Verdict, left: str = "a listener") -> str:
-    name, kind = stage.subject.name, verdict[0]
+def _mistake(stage: Stage, tried: Try, verdict: Verdict, left: str = "") -> Mistake:
+    kind, left = verdict[0], left or SAY.a_listener
     if kind == "raised" and verdict[3] == errno.EADDRINUSE:
-        return _in_use(stage, left)
+        return stage.mistake(_in_use(stage), left=left)
     if kind == "overtime":
-        return _late(stage, tried, verdict[1], left)
-    if kind == "wrong type" and verdict[1] != "NoneType":
-        return WRONG_TYPE.format(name=name, what=_shown(verdict))
+        late = _late(stage, tried)
+        return (
+            stage.mistake(late, left=left) if late else Mistake(overtime(stage.subject, verdict[1]))
+        )
+    if kind == "no socket" and verdict[1] != "NoneType":
+        return stage.mistake(SAY.wrong_type, what=_shown(verdict))
     if kind == "other port":
-        return _elsewhere(stage, tried).format(name=name)
+        return stage.mistake(_elsewhere(stage, tried))
     if kind in ("not listening", "closed"):
-        return (CLOSED if kind == "closed" else NOT_LISTENING).format(name=name)
+        return stage.mistake(SAY.closed if kind == "closed" else SAY.not_listening)
     try:
         expect_return(stage.subject, verdict)
     except Mistake as mistake:
-        return str(mistake)
-    return IN_USE.format(left=left)
+        return mistake
+    return stage.mistake(SAY.in_use, left=left)
 
 
 def _shown(verdict: Verdict) -> str:
     _, kind, value = verdict
-    article = "an" if kind[:1] in "aeiou" else "a"
+    thing = (SAY.an if kind[:1] in "aeiou" else SAY.a).format(kind=kind)
     number = isinstance(value, int) and not isinstance(value, bool)
-    return f"{article} {kind}" if value is None or number else f"{value!r}, {article} {kind}"
+    return thing if value is None or number else f"{value!r}, {thing}"
 
 
-def _in_use(stage: Stage, left: str) -> str:
+def _in_use(stage: Stage) -> str:
     """Why bind said EADDRINUSE, from what each server had set, and when."""
     old, new = (_setting(stage, label) for label in ("old_server", "new_server"))
     if "off" in (old, new):
-        return OFF
+        return SAY.off
     if old == "late":
-        return TOO_LATE
-    if old == "never" and new != "never":
-        return ONLY_NEW.format(left=left)
-    return (NEVER if old == new == "never" else IN_USE).format(left=left)
+        return SAY.too_late
+    if old == "never":
+        return SAY.never if new == "never" else SAY.only_new
+    return SAY.in_use
 
 
 def _setting(stage: Stage, label: str) -> str:
@@ -223,17 +165,17 @@ def _setting(stage: Stage, label: str) -> str:
     return "never"
 
 
-def _late(stage: Stage, tried: Try, line: int, left: str) -> str:
-    name, calls = stage.subject.name, stage.calls(tried.label)
+def _late(stage: Stage, tried: Try) -> str:
+    """What it did until its time was over; "" if that is nothing special."""
+    calls = stage.calls(tried.label)
     if calls and calls[-1].name == "accept":
-        return WAITS_IN_ACCEPT.format(name=name)
-    if any(call.error == errno.errorcode[errno.EADDRINUSE] for call in calls):
-        return RETRIES.format(name=name, left=left)
-    return overtime(stage.subject, line)
+        return SAY.waits_in_accept
+    busy = any(call.error == errno.errorcode[errno.EADDRINUSE] for call in calls)
+    return SAY.retries if busy else ""
 
 
 def _elsewhere(stage: Stage, tried: Try) -> str:
     binds = [c for c in stage.calls(tried.label) if c.name == "bind" and not c.error]
     if not binds:
-        return UNBOUND
-    return PORT_ZERO if binds[-1].text.endswith(":0)") else OTHER_PORT
+        return SAY.unbound
+    return SAY.port_zero if binds[-1].text.endswith(":0)") else SAY.other_port

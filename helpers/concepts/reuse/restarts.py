@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import errno
 import socket
-import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
+from helpers.lab.staging import listen, reset, settle
 from helpers.record.snapshot import SocketRow, table
-from helpers.waiting import wait_until
 
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST. socket(7)
 OPTIONS = ((False, False), (False, True), (True, False), (True, True))
 STARTS = "starts"
 
@@ -39,13 +37,7 @@ class Scene:
 
     def settle(self) -> None:
         """Wait until every FIN has been acknowledged: FIN-WAIT-1 and LAST-ACK are passed."""
-        passing = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
-        hosts = (self.lab.server, self.lab.client)
-
-        def settled() -> bool:
-            return not any(row.state in passing for h in hosts for row in _rows(h.sockets(), self))
-
-        wait_until("acknowledged FINs", settled)
+        settle(self.lab, self.port)
 
 
 Scenario = Callable[[Scene], None]
@@ -81,15 +73,13 @@ def both_close_at_once(scene: Scene) -> None:
 def server_resets(scene: Scene) -> None:
     """The server closes with SO_LINGER set to zero seconds."""
     conn = scene.serve()
-    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    conn.close()
+    reset(conn)
 
 
 def client_resets(scene: Scene) -> None:
     """The client does."""
     conn = scene.serve()
-    scene.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    scene.client.close()
+    reset(scene.client)
     conn.close()
 
 
@@ -185,10 +175,7 @@ def play(lab: Lab, name: str, port: int, old: bool, new: bool) -> tuple[str, str
 
 
 def _begin(lab: Lab, port: int, reuse: bool) -> Scene:
-    listener = lab.server.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(reuse))
-    listener.bind(("0.0.0.0", port))
-    listener.listen(1)
+    listener = listen(lab.server, port, reuse=reuse)
     client = lab.client.socket()
     client.connect(("server", port))
     return Scene(lab, port, listener, client)
