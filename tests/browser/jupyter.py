@@ -107,6 +107,14 @@ class Notebook:
             assert time.monotonic() < limit, f"{self.path.name}: not as wanted in {seconds} s"
             self.page.wait_for_timeout(200)
 
+    def shows(self, source: str, output: str) -> None:
+        """Save until the code cell with ``source`` has ``output`` on disk."""
+        self.saved_when(
+            lambda cells: any(
+                source in "".join(c["source"]) and output in str(c["outputs"]) for c in cells
+            )
+        )
+
     def cells(self) -> list[dict[str, Any]]:
         """The code cells as they are on disk; an unfinished file is read again."""
         for _ in range(100):

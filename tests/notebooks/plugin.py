@@ -52,10 +52,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the wire where there is none."""
-    if not bench():
-        return
+    """Keep a notebook's cells in one process; skip what needs the wire where there is none."""
     for item in items:
         cell = getattr(item, "cell", None)
-        if cell is not None and "wire" in cell.metadata.get("tags", []):
+        if cell is None:
+            continue
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
+        if bench() and "wire" in cell.metadata.get("tags", []):
             item.add_marker(pytest.mark.skip(reason=REASON))
