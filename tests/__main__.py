@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 PYTHON = (sys.executable, "-m")
 # One session for tests and notebooks: a second one would import and collect everything again.
 PYTEST = (
-    *PYTHON, "pytest", "-q", "-n", "3", "--dist", "loadgroup", "--durations=10",
-    "-m", "not bench", "-p", "tests.limits", "-p", "tests.notebooks.plugin",
+    *PYTHON, "pytest", "-q", "-n", "3", "--durations=10",
+    "-m", "not bench", "-p", "tests.limits", "-p", "tests.sharing", "-p", "tests.notebooks.plugin",
     "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
 )  # fmt: skip
 STYLE = {

@@ -17,7 +17,6 @@ from tests.conftest import REASON, namespaces_allowed
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(150),
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
     pytest.mark.skipif(
         importlib.util.find_spec("playwright") is None, reason="playwright is not installed"
