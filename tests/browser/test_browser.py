@@ -65,21 +65,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def desk(folder: Path) -> Iterator[tuple[Any, str]]:
     """A browser, and the address of JupyterLab."""
-    with server(folder) as address, browser() as chromium:
+    with server(folder) as address, browser(*WIDE) as chromium:
         yield chromium, address
 
 
 @pytest.fixture(scope="module")
 def lesson(desk: tuple[Any, str], folder: Path) -> Iterator[Notebook]:
     """The lesson, open in a tab; nothing in it has run."""
-    book = Notebook(*desk, folder / "lesson.ipynb", WIDE)
+    book = Notebook(*desk, folder / "lesson.ipynb")
     yield book
     book.close()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_run_all_reaches_the_bottom(desk: tuple[Any, str], folder: Path, path: Path) -> None:
-    book = Notebook(*desk, folder / path.name, WIDE)
+    book = Notebook(*desk, folder / path.name)
     try:
         book.run_all()
         cells = book.cells()
