@@ -1,6 +1,7 @@
 """Checks everything, or one concept's room: ``make test``, ``make test ONLY=04``.
 
 python -m tests [ONLY]
+python -m tests paced [OPTIONS OF tests/notebooks/pace.py]
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ def of_one(number: str) -> tuple[list[str], str]:
 
 def main(arguments: list[str]) -> int:
     """Run the parts, and say which failed; returns the exit status."""
+    if arguments[:1] == ["paced"]:
+        pace = ("-n", "8", "-p", "tests.notebooks.pace", *arguments[1:], "notebooks")
+        return subprocess.run((*PYTEST, *pace), cwd=ROOT).returncode
     only = "".join(arguments)
     if only and only not in notebooks():
         print(f"ONLY={only}: there is no such notebook; it is one of {', '.join(notebooks())}")

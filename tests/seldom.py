@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -17,11 +18,15 @@ import pytest
 
 @dataclass(frozen=True)
 class Left:
-    """Tests that are left out for one reason; ``long`` ones a short soak leaves out too."""
+    """Tests that are left out for one reason; ``long`` ones a short soak leaves out too.
+
+    With ``every``, the first of so many cases of a test stays, and the first of the next ones.
+    """
 
     reason: str
     names: tuple[str, ...]
     long: bool = False
+    every: int = 0
 
     def has(self, test: str) -> bool:
         """Whether the test with this id is one of them."""
@@ -35,8 +40,8 @@ LEFT = (
         long=True,
     ),
     Left(
-        "a notebook that is run whole in JupyterLab, in a browser; 00 stays",
-        (r"test_browser\.py::test_run_all_reaches_the_bottom\[0[1-7]",),
+        "a whole notebook in JupyterLab, in a browser; a small one stays",
+        (r"test_browser\.py::test_run_all_reaches_the_bottom",),
         long=True,
     ),
     Left(
@@ -73,10 +78,21 @@ LEFT = (
         ),
     ),
     Left(
+        "another wrong answer to an exercise",
+        (r"::test_each_wrong_",),
+        every=4,
+    ),
+    Left(
+        "another program of which each call is traced",
+        (r"test_order\.py::test_what_a_call_sends",),
+        every=4,
+    ),
+    Left(
         "one of many that differ little",
         (
             r"test_order\.py::test_threads_give_one_text\[(threaded1|pooled|by_to_thread)",
             r"test_programs\.py::test_nothing_outlives_the_notebook\[[2-9]",
+            r"::test_(a_)?right_.*-(right_|generous|by_peeking|by_library|with_two)",
         ),
     ),
     Left(
@@ -89,22 +105,29 @@ LEFT = (
             r"test_closing\.py::test_(with_the_wire|the_tables_that).*\[bench",
             r"test_framing\.py::test_a_right_message_reader_passes\[bench",
             r"test_run\.py::test_(a_client_can_come|how_a_program_died).*\[bench",
-            # Of two right answers the first is checked in bench mode too.
-            r"::test_a?_?right_.*\[bench-(right_|generous|by_peeking|by_library|with_two)",
         ),
     ),
 )
 
 
-def left(test: str) -> Left | None:
-    """Why ``make test`` leaves out the test with this id; None if it runs it."""
-    return next((each for each in LEFT if each.has(test)), None)
+def left(tests: Iterable[str]) -> dict[str, Left]:
+    """Which of the tests with these ids ``make test`` leaves out, and why."""
+    found = {test: each for test in tests for each in LEFT[::-1] if each.has(test)}
+    turns: Counter[str] = Counter()
+    for test, why in list(found.items()):
+        if why.every:
+            kind = test.partition("[")[0]
+            if turns[kind] % why.every == 0:
+                del found[test]
+            turns[kind] += 1
+    return found
 
 
-def mark(items: Iterable[pytest.Item]) -> None:
+def mark(items: Sequence[pytest.Item]) -> None:
     """Mark them as seldom, and as long; skip them, unless TCP_LAB_SLOW asks for all."""
+    found = left(item.nodeid for item in items)
     for item in items:
-        if why := left(item.nodeid):
+        if why := found.get(item.nodeid):
             item.add_marker("seldom")
             if why.long:
                 item.add_marker("long")

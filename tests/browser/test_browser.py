@@ -91,6 +91,12 @@ def test_run_all_reaches_the_bottom(desk: tuple[Any, str], folder: Path, path: P
         book.close()
 
 
+def test_the_lesson_runs_to_its_end(lesson: Notebook) -> None:
+    """Run All in small: with this, and with nbval, make test knows what whole notebooks do here."""
+    lesson.run_all()
+    assert [c["execution_count"] for c in lesson.cells()] == list(range(1, len(LESSON) + 1))
+
+
 def test_a_prediction_is_clicked_and_its_belief_is_named(lesson: Notebook) -> None:
     lesson.run_cell("from helpers import predict")
     lesson.page.click("button:has-text('nobody')")
