@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = (sys.executable, "-m")
 # One session for tests and notebooks: a second one would import and collect everything again.
 PYTEST = (
-    *PYTHON, "pytest", "-q", "-n", "3", "--durations=10",
+    *PYTHON, "pytest", "-q", "-n", "4", "--durations=10",
     "-m", "not bench", "-p", "tests.limits", "-p", "tests.sharing", "-p", "tests.notebooks.plugin",
     "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
 )  # fmt: skip
@@ -47,7 +47,7 @@ def of_one(number: str) -> tuple[list[str], str]:
         path
         for path in every
         if (name and uses.search(path.read_text(encoding="utf-8")))
-        or path.stem.endswith(f"_{number}")
+        or path.stem.endswith(("_format", "_ledger", f"_{number}"))
     ]
     chosen = [str(path.relative_to(ROOT)) for path in (notebook, *files)]
     return chosen, f"style, types, and {len(every) - len(files)} of {len(every)} files of tests"

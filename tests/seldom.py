@@ -20,12 +20,14 @@ import pytest
 class Left:
     """Tests that are left out for one reason; ``long`` ones a short soak leaves out too.
 
-    With ``every``, the first of so many cases of a test stays, and the first of the next ones.
+    With ``every``, of a file's cases one stays, and then so many less one are left out. Those
+    that are ``alone`` have no brother that stays.
     """
 
     reason: str
     names: tuple[str, ...]
     long: bool = False
+    alone: bool = False
     every: int = 0
 
     def has(self, test: str) -> bool:
@@ -38,16 +40,19 @@ LEFT = (
         "waits for a whole TIME-WAIT",
         (r"test_timers\.py::test_time_wait_lasts_a_minute",),
         long=True,
+        alone=True,
     ),
     Left(
         "a whole notebook in JupyterLab, in a browser; a small one stays",
         (r"test_browser\.py::test_run_all_reaches_the_bottom",),
         long=True,
+        alone=True,
     ),
     Left(
         "a notebook that is run whole in bench mode",
         (r"test_bench\.py::test_every_notebook_reaches_its_end",),
         long=True,
+        alone=True,
     ),
     Left(
         "a sabotage that only a late cell notices; those that an early one notices stay",
@@ -76,6 +81,15 @@ LEFT = (
             r"test_exercise\.py::.*-retries_whatever\]",
             r"_with_one_sentence_in_both\[.*-spins\]",
         ),
+    ),
+    Left(
+        "burns cores, or repeats one thing a hundred times",
+        (
+            r"test_trace\.py::test_two_runs_give_one_text_even_on_a_busy_machine",
+            r"test_figures\.py::test_a_hundred_ladders_leave_nothing_open",
+            r"_04\.py::test_sabotage\[the_count_is",
+        ),
+        alone=True,
     ),
     Left(
         "another wrong answer to an exercise",
@@ -107,6 +121,11 @@ LEFT = (
             r"test_run\.py::test_(a_client_can_come|how_a_program_died).*\[bench",
         ),
     ),
+    Left(
+        "without a wire, what is checked with one",
+        (r"test_(?!a_right|with_the_wire)\w+\[bench",),
+        every=4,
+    ),
 )
 
 
@@ -116,10 +135,10 @@ def left(tests: Iterable[str]) -> dict[str, Left]:
     turns: Counter[str] = Counter()
     for test, why in list(found.items()):
         if why.every:
-            kind = test.partition("[")[0]
-            if turns[kind] % why.every == 0:
+            turn = why.reason + test.partition("::")[0]
+            if turns[turn] % why.every == 0:
                 del found[test]
-            turns[kind] += 1
+            turns[turn] += 1
     return found
 
 

@@ -52,11 +52,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a notebook's cells in one process; skip what needs the wire where there is none."""
+    """Skip what needs the wire where there is none."""
+    if not bench():
+        return
     for item in items:
         cell = getattr(item, "cell", None)
-        if cell is None:
-            continue
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
-        if bench() and "wire" in cell.metadata.get("tags", []):
+        if cell is not None and "wire" in cell.metadata.get("tags", []):
             item.add_marker(pytest.mark.skip(reason=REASON))

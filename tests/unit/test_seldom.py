@@ -25,4 +25,4 @@ def test_of_each_kind_one_case_stays(request: pytest.FixtureRequest) -> None:
         for name in each.names:
             assert any(re.search(name, t) for t, why in gone.items() if why is each), name
     for kind, tests in kinds.items():
-        assert not gone.keys() >= set(tests) or all(gone[t].long for t in tests), kind
+        assert not gone.keys() >= set(tests) or all(gone[t].alone for t in tests), kind
