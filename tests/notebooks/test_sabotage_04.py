@@ -92,7 +92,9 @@ def reuseport_is_a_shared_listener(patch: Patch) -> None:
 def four_workers_are_one(patch: Patch) -> None:
     real = bursts.start_bursts
 
-    def start(ns: Any, clients: int, pace: float, seconds: float, workers: int = 1) -> Any:
+    def start(
+        ns: Any, clients: int, pace: float = 0.001, seconds: float = 4.2, workers: int = 1
+    ) -> Any:
         return real(ns, clients, pace, seconds, 1)
 
     patch.setattr(bursts, "start_bursts", start)
