@@ -87,7 +87,6 @@ LEFT = (
         (
             r"test_trace\.py::test_two_runs_give_one_text_even_on_a_busy_machine",
             r"test_figures\.py::test_a_hundred_ladders_leave_nothing_open",
-            r"_04\.py::test_sabotage\[the_count_is",
         ),
         alone=True,
     ),

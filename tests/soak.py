@@ -23,8 +23,8 @@ from pathlib import Path
 from tests.__main__ import PYTEST, ROOT
 from tests.seldom import LEFT
 
-# Ends by itself if whoever started it is gone, whatever happened to that one.
-_LOOP = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+# Ends by itself if whoever started it is gone, whatever happened to that one; even before it began.
+_LOOP = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
 
 
 def left_out() -> str:
@@ -42,7 +42,8 @@ def busy(loops: int) -> Iterator[None]:
     started = []
     try:
         for _ in range(loops):
-            started.append(subprocess.Popen([sys.executable, "-c", _LOOP]))
+            loop = [sys.executable, "-c", _LOOP, str(os.getpid())]
+            started.append(subprocess.Popen(loop, stdout=subprocess.DEVNULL))
         yield
     finally:
         for each in started:
