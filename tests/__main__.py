@@ -14,8 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PYTHON = (sys.executable, "-m")
 # One session for tests and notebooks: a second one would import and collect everything again.
+# On two cores three workers are best: with two a quarter of the time nobody works, and with four
+# and more each waits for the others' kernels, and all of it together costs more.
 PYTEST = (
-    *PYTHON, "pytest", "-q", "-n", "4", "--durations=10",
+    *PYTHON, "pytest", "-q", "-n", "3", "--durations=10",
     "-m", "not bench", "-p", "tests.limits", "-p", "tests.sharing", "-p", "tests.notebooks.plugin",
     "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
 )  # fmt: skip

@@ -93,7 +93,7 @@ LEFT = (
     Left(
         "another wrong answer to an exercise",
         (r"::test_each_wrong_",),
-        every=4,
+        every=6,
     ),
     Left(
         "another program of which each call is traced",
@@ -123,7 +123,7 @@ LEFT = (
     Left(
         "without a wire, what is checked with one",
         (r"test_(?!a_right|with_the_wire)\w+\[bench",),
-        every=4,
+        every=8,
     ),
 )
 
