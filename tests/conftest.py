@@ -13,8 +13,15 @@ import psutil
 import pytest
 
 from helpers import Lab, NotPermitted
+from tests import seldom
 
 REASON = "this kernel forbids network namespaces"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to make soak what is its own; first, so that -m knows the marks."""
+    seldom.mark(items)
 
 
 @cache

@@ -57,14 +57,14 @@ def _wait_for_address(log: Path, process: subprocess.Popen[bytes]) -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Any]:
-    """A headless Chromium."""
+def browser(width: int, height: int) -> Iterator[Any]:
+    """A headless Chromium, whose tabs have what JupyterLab loads in common, as a window's have."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         try:
-            yield chromium
+            yield chromium.new_context(viewport={"width": width, "height": height})
         finally:
             chromium.close()
 
@@ -75,9 +75,9 @@ _INDICATOR = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 class Notebook:
     """One notebook, open in a tab of its own."""
 
-    def __init__(self, browser: Any, address: str, path: Path, size: tuple[int, int]) -> None:
+    def __init__(self, browser: Any, address: str, path: Path) -> None:
         self.path = path
-        self.page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        self.page = browser.new_page()
         where = address.replace("/lab?", f"/lab/tree/{path.name}?") + "&reset"
         self.page.goto(where)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=40_000)
@@ -106,6 +106,14 @@ class Notebook:
                 return cells
             assert time.monotonic() < limit, f"{self.path.name}: not as wanted in {seconds} s"
             self.page.wait_for_timeout(200)
+
+    def shows(self, source: str, output: str) -> None:
+        """Save until the code cell with ``source`` has ``output`` on disk."""
+        self.saved_when(
+            lambda cells: any(
+                source in "".join(c["source"]) and output in str(c["outputs"]) for c in cells
+            )
+        )
 
     def cells(self) -> list[dict[str, Any]]:
         """The code cells as they are on disk; an unfinished file is read again."""

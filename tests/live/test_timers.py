@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from helpers import LabError
@@ -46,7 +44,6 @@ def test_watch_gives_up(lab: Lab) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
-@pytest.mark.skipif("TCP_LAB_SLOW" not in os.environ, reason="takes a minute; TCP_LAB_SLOW=1")
 def test_time_wait_lasts_a_minute(lab: Lab) -> None:
     _, conn, client = connected(lab)
     conn.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import linecache
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,7 @@ from tests.conftest import REASON, namespaces_allowed
 
 Patch = pytest.MonkeyPatch
 Sabotage = Callable[[Patch], None]
-_SELDOM = "takes long; TCP_LAB_SLOW=1 runs it"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-
-
-def seldom(sabotage: Sabotage, words: str) -> Any:
-    """One of many that take long: played when TCP_LAB_SLOW=1 asks for all."""
-    asked = os.environ.get("TCP_LAB_SLOW")
-    return pytest.param(sabotage, words, marks=pytest.mark.skipif(not asked, reason=_SELDOM))
 
 
 def nothing(patch: Patch) -> None:

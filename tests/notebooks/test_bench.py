@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -190,7 +189,6 @@ def test_no_code_needs_the_wire_here_and_none_there(path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.skipif(not os.environ.get("TCP_LAB_SLOW"), reason="TCP_LAB_SLOW=1 runs it")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_every_notebook_reaches_its_end_and_nothing_listens_outside(path: Path) -> None:
     if not namespaces_allowed() or not shutil.which("unshare"):

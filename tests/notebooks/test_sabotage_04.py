@@ -13,7 +13,7 @@ from helpers.concepts.backlog import steps as backlog
 from helpers.lab import engine
 from helpers.lab.host import Counters, Host
 from helpers.lab.mirror import Socket
-from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed, seldom
+from tests.notebooks.sabotage import Patch, Sabotage, nothing, noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]
 
@@ -92,7 +92,9 @@ def reuseport_is_a_shared_listener(patch: Patch) -> None:
 def four_workers_are_one(patch: Patch) -> None:
     real = bursts.start_bursts
 
-    def start(ns: Any, clients: int, pace: float, seconds: float, workers: int = 1) -> Any:
+    def start(
+        ns: Any, clients: int, pace: float = 0.001, seconds: float = 4.2, workers: int = 1
+    ) -> Any:
         return real(ns, clients, pace, seconds, 1)
 
     patch.setattr(bursts, "start_bursts", start)
@@ -103,14 +105,14 @@ def four_workers_are_one(patch: Patch) -> None:
     [
         (nothing, ""),
         (the_count_is_off_by_one, "F11"),
-        seldom(listen_is_given_one_less, "one of the choices|no belief|F11|F10"),
+        (listen_is_given_one_less, "one of the choices|no belief|F11|F10"),
         (the_counter_counts_clients, "F14"),
         (somaxconn_is_not_written, r"4\.2"),
-        seldom(abort_on_overflow_is_not_written, "F13"),
-        seldom(a_burst_has_a_larger_backlog, r"4\.4|no belief"),
+        (abort_on_overflow_is_not_written, "F13"),
+        (a_burst_has_a_larger_backlog, r"4\.4|no belief"),
         (exclusive_is_plain_epoll, r"4\.5"),
-        seldom(reuseport_is_a_shared_listener, r"4\.5"),
-        seldom(four_workers_are_one, r"4\.5"),
+        (reuseport_is_a_shared_listener, r"4\.5"),
+        (four_workers_are_one, r"4\.5"),
     ],
 )
 def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:

@@ -1,0 +1,86 @@
+"""Checks everything, or one concept's room: ``make test``, ``make test ONLY=04``.
+
+python -m tests [ONLY]
+python -m tests paced [OPTIONS OF tests/notebooks/pace.py]
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PYTHON = (sys.executable, "-m")
+# One session for tests and notebooks: a second one would import and collect everything again.
+# On two cores three workers are best: with two a quarter of the time nobody works, and with four
+# and more each waits for the others' kernels, and all of it together costs more.
+PYTEST = (
+    *PYTHON, "pytest", "-q", "-n", "3", "--durations=10",
+    "-m", "not bench", "-p", "tests.limits", "-p", "tests.sharing", "-p", "tests.notebooks.plugin",
+    "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
+)  # fmt: skip
+STYLE = {
+    "ruff format": (*PYTHON, "ruff", "format", "--check", "."),
+    "ruff check": (*PYTHON, "ruff", "check", "--output-format=concise", "."),
+    "mypy": (*PYTHON, "mypy", "--strict", "helpers"),
+}
+
+
+def notebooks() -> dict[str, Path]:
+    """The lessons by their number."""
+    return {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
+
+
+def room(notebook: Path) -> str:
+    """Which room of helpers/concepts the notebook imports; empty for 00, which has none."""
+    found = re.search(r"from helpers\.concepts import (\w+)", notebook.read_text(encoding="utf-8"))
+    return found[1] if found else ""
+
+
+def of_one(number: str) -> tuple[list[str], str]:
+    """What pytest is to run for one notebook, and what that leaves out."""
+    notebook = notebooks()[number]
+    every = sorted((ROOT / "tests").rglob("test_*.py"))
+    name = room(notebook)
+    uses = re.compile(rf"helpers\.concepts(\.{name}\b| import .*\b{name}\b)")
+    files = [
+        path
+        for path in every
+        if (name and uses.search(path.read_text(encoding="utf-8")))
+        or path.stem.endswith(("_format", "_ledger", f"_{number}"))
+    ]
+    chosen = [str(path.relative_to(ROOT)) for path in (notebook, *files)]
+    return chosen, f"style, types, and {len(every) - len(files)} of {len(every)} files of tests"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the parts, and say which failed; returns the exit status."""
+    if arguments[:1] == ["paced"]:
+        pace = ("-n", "8", "-p", "tests.notebooks.pace", *arguments[1:], "notebooks")
+        return subprocess.run((*PYTEST, *pace), cwd=ROOT).returncode
+    only = "".join(arguments)
+    if only and only not in notebooks():
+        print(f"ONLY={only}: there is no such notebook; it is one of {', '.join(notebooks())}")
+        return 2
+    if only:
+        chosen, without = of_one(only)
+        parts = {f"notebook {only} and its tests": (*PYTEST, *chosen)}
+    else:
+        parts = {**STYLE, "tests and notebooks": (*PYTEST, "notebooks", "tests")}
+    failed = []
+    for name, command in parts.items():
+        print(f"\n== {name}", flush=True)
+        if subprocess.run(command, cwd=ROOT).returncode:
+            failed.append(name)
+    print(f"\nleft out: {without}" if only else "")
+    print(f"make test: {'failed: ' + ', '.join(failed) if failed else 'all parts passed'}")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,153 @@
+"""What ``make test`` leaves to ``make soak``: brothers of tests that it runs, and what is long.
+
+A name is searched for in a test's id, as a regular expression. Of each kind one case stays, but
+for what is long, and ``tests/unit/test_seldom.py`` holds this list to that. With ``TCP_LAB_SLOW=1``
+nothing is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Left:
+    """Tests that are left out for one reason; ``long`` ones a short soak leaves out too.
+
+    With ``every``, of a file's cases one stays, and then so many less one are left out. Those
+    that are ``alone`` have no brother that stays.
+    """
+
+    reason: str
+    names: tuple[str, ...]
+    long: bool = False
+    alone: bool = False
+    every: int = 0
+
+    def has(self, test: str) -> bool:
+        """Whether the test with this id is one of them."""
+        return any(re.search(name, test) for name in self.names)
+
+
+LEFT = (
+    Left(
+        "waits for a whole TIME-WAIT",
+        (r"test_timers\.py::test_time_wait_lasts_a_minute",),
+        long=True,
+        alone=True,
+    ),
+    Left(
+        "a whole notebook in JupyterLab, in a browser; a small one stays",
+        (r"test_browser\.py::test_run_all_reaches_the_bottom",),
+        long=True,
+        alone=True,
+    ),
+    Left(
+        "a notebook that is run whole in bench mode",
+        (r"test_bench\.py::test_every_notebook_reaches_its_end",),
+        long=True,
+        alone=True,
+    ),
+    Left(
+        "a sabotage that only a late cell notices; those that an early one notices stay",
+        (
+            # The control: the notebooks themselves are run beside the tests.
+            r"test_sabotage_0[1-7]\.py::test_sabotage\[nothing-",
+            r"_01\.py::test_sabotage\[(the_option_is|old_and_new)",
+            r"_02\.py::test_sabotage\[(the_client_keeps|a_cell_of|counters_tell|the_wildcard)",
+            r"_03\.py::test_sabotage\[(the_privilege|the_socket|the_port_that|the_errno)",
+            r"_04\.py::test_sabotage\[(listen_is|abort_on|a_burst|reuseport_is|four_workers)",
+            r"_04\.py::test_sabotage\[(the_counter|somaxconn_is|exclusive_is)",
+            r"_05\.py::test_sabotage\[(a_counter|the_cookie|acks_are)",
+            r"_06\.py::test_sabotage\[(nodelay_is|acknowledgements_are|peek_consumes)",
+            r"_07\.py::test_sabotage\[(linger_is|the_drain)",
+        ),
+    ),
+    Left(
+        "a wrong answer without a wire too; with one it stays, and so do right ones without",
+        (r"_has_its_own_sentence\[.*-bench\]", r"_with_one_sentence_in_both\[bench-deaf"),
+    ),
+    Left(
+        "a wrong answer that never ends, of which the history is long; its sentence is like others",
+        (
+            r"test_each_wrong_.*\[(retries|no_end|never_ends|impatient|part_of_it)-namespaces",
+            r"test_framing\.py::test_each_wrong_.*\[loops_for_ever-",
+            r"test_exercise\.py::.*-retries_whatever\]",
+            r"_with_one_sentence_in_both\[.*-spins\]",
+        ),
+    ),
+    Left(
+        "burns cores, or repeats one thing a hundred times",
+        (
+            r"test_trace\.py::test_two_runs_give_one_text_even_on_a_busy_machine",
+            r"test_figures\.py::test_a_hundred_ladders_leave_nothing_open",
+        ),
+        alone=True,
+    ),
+    Left(
+        "another wrong answer to an exercise",
+        (r"::test_each_wrong_",),
+        every=6,
+    ),
+    Left(
+        "another program of which each call is traced",
+        (r"test_order\.py::test_what_a_call_sends",),
+        every=4,
+    ),
+    Left(
+        "one of many that differ little",
+        (
+            r"test_order\.py::test_threads_give_one_text\[(threaded1|pooled|by_to_thread)",
+            r"test_programs\.py::test_nothing_outlives_the_notebook\[[2-9]",
+            r"::test_(a_)?right_.*-(right_|generous|by_peeking|by_library|with_two)",
+        ),
+    ),
+    Left(
+        "the same with a wire and without, where one of both stays",
+        (
+            r"test_nothing_is_left_behind\[(bench-(sleeps|leaves|forks)|namespaces-right)",
+            r"test_exercise\.py::test_with_the_wire_.*\[bench-(naive|swallows)",
+            r"test_exercise\.py::test_(the_table_that|functions_of|what_the_function).*\[bench",
+            r"test_exercise\.py::test_the_history_is_numbered.*\[bench",
+            r"test_closing\.py::test_(with_the_wire|the_tables_that).*\[bench",
+            r"test_framing\.py::test_a_right_message_reader_passes\[bench",
+            r"test_run\.py::test_(a_client_can_come|how_a_program_died).*\[bench",
+        ),
+    ),
+    Left(
+        "without a wire, what is checked with one",
+        (r"test_(?!a_right|with_the_wire)\w+\[bench",),
+        every=8,
+    ),
+)
+
+
+def left(tests: Iterable[str]) -> dict[str, Left]:
+    """Which of the tests with these ids ``make test`` leaves out, and why."""
+    found = {test: each for test in tests for each in LEFT[::-1] if each.has(test)}
+    turns: Counter[str] = Counter()
+    for test, why in list(found.items()):
+        if why.every:
+            turn = why.reason + test.partition("::")[0]
+            if turns[turn] % why.every == 0:
+                del found[test]
+            turns[turn] += 1
+    return found
+
+
+def mark(items: Sequence[pytest.Item]) -> None:
+    """Mark them as seldom, and as long; skip them, unless TCP_LAB_SLOW asks for all."""
+    found = left(item.nodeid for item in items)
+    for item in items:
+        if why := found.get(item.nodeid):
+            item.add_marker("seldom")
+            if why.long:
+                item.add_marker("long")
+            if not os.environ.get("TCP_LAB_SLOW"):
+                item.add_marker(pytest.mark.skip(reason=f"left to make soak: {why.reason}"))
