@@ -121,11 +121,14 @@ class Process:
         return self.refusals > POLLING
 
     def locked(self) -> bool:
-        """Whether what keeps it busy is only a lock of its own, which another thread may hold."""
+        """Whether what keeps it busy is only a lock of its own.
+
+        Of several threads another one may hold it: ``Threads.rest`` tells.
+        """
         if self.program and not self.threads:
             self.threads = threads_of(self.pid)  # one has begun, and has said nothing yet
         if self.threads:
-            return self.threads.locked()
+            return False
         begun = all(call.thread for call in self.waiting.values())
         return (
             begun

@@ -274,9 +274,7 @@ class Sequencer:
                 return
             late = waited > SETTLE * patience()
             locked = waited > LOCKED * patience() and busy.locked()
-            if locked and busy.threads and not late:
-                busy.threads.park()
-            elif locked or late:
+            if locked or late:
                 busy.restless = True
                 return
             self._wait(0.0002 if waited < 0.02 else 0.002)

@@ -2,17 +2,21 @@
 
 A thread that wakes another one and falls asleep itself must not be seen before the other and
 after itself: so all are looked at twice, and none may have run in between. Waiting with a
-time-out for a lock is how a thread waits for Python's own lock (every 5 ms it asks for it), and
-how it waits for an event: the first one runs again. Source: proc(5), ctxt switches.
+time-out for a lock is how a thread waits for Python's own lock, and how it waits for an event: the
+first asks again every 5 ms, so one that has not run for ten times as long waits for an event.
+Source: proc(5), ctxt switches.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import time
 
 from helpers.lab import doing, kernel
 
+# Seconds after which a thread that waits with a time-out counts as resting until it runs.
+LOCKED = 0.05
 _SWITCHES = re.compile(r"ctxt_switches:\s*(\d+)")
 
 
@@ -21,7 +25,7 @@ class Threads:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._parked: dict[str, int] = {}
+        self._since: dict[str, tuple[int, float]] = {}  # who waits with a time-out, unmoved
 
     def rest(self) -> bool:
         """Whether all of them sleep, those at a gate of the notebook's among them: one that has
@@ -29,22 +33,22 @@ class Threads:
         first = self._look()
         return None not in first.values() and first == self._look()
 
-    def locked(self) -> bool:
-        """Whether all of them sleep, some perhaps for a lock with a time-out."""
-        return all(kernel.sleeping(thread, locks=True) for thread in self.all())
-
-    def park(self) -> None:
-        """Those that wait for a lock with a time-out now count as resting until they run."""
-        self._parked = {t: self._switches(t) for t in self.all() if kernel.sleeping(t, locks=True)}
-
     def _look(self) -> dict[str, int | None]:
         """How often each has run, None for one that is about to do something."""
         return {t: self._at_rest(t) for t in self.all()}
 
     def _at_rest(self, thread: str) -> int | None:
         switches = self._switches(thread)
-        rests = kernel.sleeping(thread) or doing.of_thread(thread).rests
-        return switches if rests or self._parked.get(thread) == switches else None
+        if kernel.sleeping(thread) or doing.of_thread(thread).rests:
+            return switches
+        if not kernel.sleeping(thread, locks=True):
+            self._since.pop(thread, None)
+            return None
+        before, since = self._since.setdefault(thread, (switches, time.monotonic()))
+        if before != switches:
+            self._since[thread] = switches, time.monotonic()
+            return None
+        return switches if time.monotonic() - since > LOCKED else None
 
     def _switches(self, thread: str) -> int:
         try:
