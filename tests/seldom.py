@@ -103,7 +103,7 @@ LEFT = (
     Left(
         "one of many that differ little",
         (
-            r"test_order\.py::test_threads_give_one_text\[(threaded1|pooled|by_to_thread)",
+            r"test_order\.py::test_threads_give_one_text\[(threaded1|pooled|queued|by_to_thread)",
             r"test_programs\.py::test_nothing_outlives_the_notebook\[[2-9]",
             r"::test_(a_)?right_.*-(right_|generous|by_peeking|by_library|with_two)",
         ),

@@ -57,7 +57,7 @@ def test_what_a_call_sends_lies_in_that_call(
 
 @pytest.mark.parametrize(
     "pair",
-    THREADED if os.environ.get("TCP_LAB_SLOW") else THREADED[:1],
+    THREADED,
     ids=lambda pair: f"{pair[0].__name__}",
 )
 def test_threads_give_one_text(

@@ -250,7 +250,7 @@ def test_each_stage_talks_to_a_client_of_the_shell(stage: server.Stage, client: 
         pytest.skip(f"{client} is not installed")
     with shell(stage) as (process, port):
         if client == "curl":
-            asked = ["curl", "-sS", "-m", "10", "--http0.9", f"http://127.0.0.1:{port}/"]
+            asked = ["curl", "-sS", "-m", "2", "--http0.9", f"http://127.0.0.1:{port}/"]
             done = subprocess.run(asked, capture_output=True, text=True)
             # A request is lines: those that answer lines send it back.
             assert ("GET / HTTP" in done.stdout) == (stage in ANSWERING), done
