@@ -146,7 +146,7 @@ def burst_of_clients() -> Iterator[Row]:
             client = lab.client.run(burst.arrive, address, port, CLIENTS, observed=False)
             done = client.result(30), server.result(30)
             times.append(time.perf_counter() - began)
-            lab.ask(lambda: None)
+            lab.engine.ask(lambda: None)
             syns = [p.packet.sport for p in lab.trace.packets if p.packet.kind == "SYN"]
         if done != (CLIENTS, CLIENTS) or len(set(syns)) != CLIENTS:
             raise AssertionError(f"of {CLIENTS} clients, {done} met; {len(set(syns))} SYNs seen")
