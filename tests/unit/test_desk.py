@@ -1,0 +1,434 @@
+"""The reader's own copies: made, renewed, and never over what a reader has changed."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from helpers.errors import LabError
+from helpers.learning.desk import lay_out
+
+ROOT = Path(__file__).parents[2]
+FIRST, SECOND = "00_first.ipynb", "01_second.ipynb"
+NEW = "00_first (new).ipynb"
+
+
+def lesson(text: str) -> Any:
+    """A lesson as ``make notebooks`` stores it: with outputs, and a solution that is folded."""
+    shown = new_output("execute_result", {"text/plain": "the answer"}, execution_count=1)
+    return new_notebook(
+        metadata={"recorded_on": "Linux 6.18"},
+        cells=[
+            new_markdown_cell(f"# {text}\n[the next](01_second.ipynb)"),
+            new_code_cell("1 + 1", outputs=[shown], execution_count=1),
+            new_code_cell("solution = 2", metadata={"jupyter": {"source_hidden": True}}),
+        ],
+    )
+
+
+class Place:
+    """A set of two lessons, and a reader's folder."""
+
+    def __init__(self, base: Path) -> None:
+        self.lessons, self.work = base / "notebooks", base / "work"
+        self.lessons.mkdir()
+        self.publish("one")
+
+    def publish(self, text: str, *names: str) -> None:
+        """A version of these lessons, or of both."""
+        for name in names or (FIRST, SECOND):
+            nbformat.write(lesson(text), self.lessons / name)
+
+    def start(self, seconds: float = 10.0) -> Any:
+        return lay_out(self.work, self.lessons, seconds)
+
+    def title(self, name: str) -> str:
+        cells = nbformat.read(self.work / name, as_version=4).cells
+        return str(cells[0].source.splitlines()[0])
+
+    def change(self, name: str, how: Callable[[Any], object]) -> bytes:
+        """What a reader does in JupyterLab; returns the file as it was saved."""
+        notebook = nbformat.read(self.work / name, as_version=4)
+        how(notebook)
+        nbformat.write(notebook, self.work / name)
+        return (self.work / name).read_bytes()
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.work.iterdir())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def types(notebook: Any) -> None:
+    notebook.cells[1].source = "1 + 2"
+
+
+def runs(notebook: Any) -> None:
+    notebook.cells[1].outputs = [new_output("stream", text="2\n")]
+
+
+def opens(notebook: Any) -> None:
+    """JupyterLab writes the kernel's version down, and that a cell is unfolded."""
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.13.1"}
+    notebook.cells[2].metadata["jupyter"]["source_hidden"] = False
+
+
+def test_copies_have_no_outputs_and_keep_their_folds(place: Place) -> None:
+    laid = place.start()
+    assert (laid.made, laid.kept, laid.renewed) == ([FIRST, SECOND], [], [])
+    assert str(laid) == f"{place.work}: 2 made, without outputs"
+    text = (place.work / FIRST).read_text()
+    assert "the answer" not in text
+    copy = nbformat.reads(text, as_version=4)
+    nbformat.validate(copy)
+    assert [c.get("execution_count") for c in copy.cells] == [None, None, None]
+    assert copy.cells[2].metadata.jupyter.source_hidden
+    assert copy.metadata.recorded_on == "Linux 6.18"
+
+
+def test_the_next_start_writes_nothing(place: Place) -> None:
+    place.start()
+    before = {name: (place.work / name).stat().st_mtime_ns for name in place.files()}
+    laid = place.start()
+    assert (laid.kept, laid.lines) == ([FIRST, SECOND], [])
+    assert {name: (place.work / name).stat().st_mtime_ns for name in place.files()} == before
+
+
+@pytest.mark.parametrize("done", [types, runs])
+def test_what_a_reader_did_stays_and_a_new_version_comes_beside_it(
+    place: Place, done: Callable[[Any], None]
+) -> None:
+    place.start()
+    own = place.change(FIRST, done)
+    assert place.start().lines == []
+    place.publish("two")
+    laid = place.start()
+    assert (place.work / FIRST).read_bytes() == own
+    assert place.title(NEW) == "# two"
+    assert (laid.kept, laid.renewed) == ([FIRST], [SECOND])
+    assert len(laid.lines) == 1 and FIRST in laid.lines[0] and NEW in laid.lines[0]
+
+
+@pytest.mark.parametrize("done", [opens, lambda notebook: None])
+def test_a_copy_that_was_not_touched_is_replaced_quietly(
+    place: Place, done: Callable[[Any], object]
+) -> None:
+    place.start()
+    place.change(FIRST, done)
+    place.publish("two")
+    laid = place.start()
+    assert (laid.renewed, laid.lines) == ([FIRST, SECOND], [])
+    assert place.title(FIRST) == "# two"
+    assert NEW not in place.files()
+
+
+def test_a_new_version_comes_once(place: Place) -> None:
+    place.start()
+    place.change(FIRST, types)
+    place.publish("two")
+    place.start()
+    assert place.start().lines == []
+    (place.work / NEW).unlink()
+    place.start()
+    assert NEW not in place.files()
+    place.publish("three")
+    place.start()
+    assert place.title(NEW) == "# three"
+
+
+def test_the_newest_version_takes_the_place_of_a_new_one_unless_that_was_used(place: Place) -> None:
+    place.start()
+    place.change(FIRST, types)
+    for text in ("two", "three"):
+        place.publish(text)
+        place.start()
+    assert place.title(NEW) == "# three"
+    own = place.change(NEW, types)
+    place.publish("four")
+    laid = place.start()
+    assert (place.work / NEW).read_bytes() == own
+    assert place.title("00_first (new 2).ipynb") == "# four"
+    assert "(new 2)" in laid.lines[0]
+
+
+def test_the_new_version_may_take_its_place_by_hand(place: Place) -> None:
+    place.start()
+    place.change(FIRST, types)
+    place.publish("two")
+    place.start()
+    (place.work / NEW).replace(place.work / FIRST)
+    assert place.start().lines == []
+    place.publish("three")
+    assert place.start().renewed == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("renamed", [True, False])
+def test_to_delete_or_to_rename_a_copy_is_to_begin_again(place: Place, renamed: bool) -> None:
+    place.start()
+    own = place.change(FIRST, types)
+    if renamed:
+        (place.work / FIRST).rename(place.work / "mine.ipynb")
+    else:
+        (place.work / FIRST).unlink()
+    laid = place.start()
+    assert laid.made == [FIRST] and FIRST in laid.lines[0]
+    assert place.title(FIRST) == "# one"
+    assert not renamed or (place.work / "mine.ipynb").read_bytes() == own
+
+
+@pytest.mark.parametrize("content", [b'{"cells": [', b"[]", b"\xff\xfe", b"my own notes"])
+def test_what_is_no_notebook_any_more_stays_and_is_named(place: Place, content: bytes) -> None:
+    place.start()
+    (place.work / FIRST).write_bytes(content)
+    place.publish("two")
+    for _ in range(2):
+        laid = place.start()
+        assert (place.work / FIRST).read_bytes() == content
+        assert laid.lines[0].startswith(f"{FIRST} is no notebook any more")
+    assert place.title(SECOND) == "# two"
+
+
+def test_an_empty_file_is_made_again(place: Place) -> None:
+    """A disk that was full, or a loss of power, leaves one; nothing of the reader's is in it."""
+    place.start()
+    (place.work / FIRST).write_bytes(b"")
+    assert place.start().made == [FIRST]
+    assert place.title(FIRST) == "# one"
+
+
+def test_a_folder_in_the_place_of_a_copy_stays(place: Place) -> None:
+    (place.work / FIRST).mkdir(parents=True)
+    laid = place.start()
+    assert laid.made == [SECOND]
+    assert "cannot be read" in laid.lines[0]
+
+
+def test_a_start_that_was_cut_short_is_finished_by_the_next(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.start()
+    place.publish("two")
+    before = (place.work / FIRST).read_bytes()
+    (place.work / f".{FIRST}.new").write_bytes(b'{"cells": [')
+    with monkeypatch.context() as patched:
+
+        def power_goes(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(os, "replace", power_goes)
+        with pytest.raises(KeyboardInterrupt):
+            place.start()
+    assert (place.work / FIRST).read_bytes() == before
+    assert place.start().renewed == [FIRST, SECOND]
+    assert [name for name in place.files() if name.endswith(".new")] == []
+
+
+@pytest.mark.parametrize("left", [None, b"", b"{", b"[1]", b"null"])
+def test_without_its_memory_what_differs_counts_as_changed(
+    place: Place, left: bytes | None
+) -> None:
+    place.start()
+    made = place.work / ".made.json"
+    made.unlink() if left is None else made.write_bytes(left)
+    assert place.start().kept == [FIRST, SECOND]
+    made.unlink()
+    place.publish("two", FIRST)
+    place.start()
+    assert (place.title(FIRST), place.title(NEW)) == ("# one", "# two")
+
+
+def test_a_lesson_that_is_gone_is_named_once(place: Place) -> None:
+    place.start()
+    (place.lessons / SECOND).unlink()
+    assert SECOND in place.start().lines[0]
+    assert place.start().lines == []
+    assert place.title(SECOND) == "# one"
+
+
+def test_many_at_once_make_each_copy_once(place: Place) -> None:
+    gate, laid = threading.Barrier(6), list[Any]()
+
+    def begin() -> None:
+        gate.wait(10)
+        laid.append(place.start())
+
+    threads = [threading.Thread(target=begin) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(len(each.made) for each in laid) == [0, 0, 0, 0, 0, 2]
+    assert place.files() == [".made.json", FIRST, SECOND]
+
+
+def test_a_start_that_hangs_is_not_waited_for_forever(place: Place) -> None:
+    place.start()
+    holder = os.open(place.work, os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        with pytest.raises(LabError, match="the end of another start"):
+            place.start(seconds=0.02)
+    finally:
+        os.close(holder)
+    assert place.start().kept == [FIRST, SECOND]
+
+
+def no_power() -> None:
+    """What is started now has no capabilities: root, too, meets a folder's permissions."""
+    libc = ctypes.CDLL(None)
+    for capability in range(64):
+        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+def small_disk() -> None:
+    """No file may be longer than 4,000 bytes, as on a disk that is nearly full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+
+
+def command(place: Place, **more: Any) -> tuple[int, str, str]:
+    """Start it as a reader does; its status, and what it prints."""
+    run = [sys.executable, "-m", "helpers.learning.desk", place.work, "--lessons", place.lessons]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(run, capture_output=True, text=True, env=environment, **more)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_folder_that_cannot_be_written_serves_while_it_is_complete(place: Place) -> None:
+    place.start()
+    place.work.chmod(0o555)
+    try:
+        assert command(place, preexec_fn=no_power)[0] == 0
+        place.publish("two")
+        status, out, told = command(place, preexec_fn=no_power)
+    finally:
+        place.work.chmod(0o755)
+    assert (status, out) == (1, "")
+    assert told.startswith(f"{place.work / FIRST} cannot be written: Permission denied.")
+    assert len(told.splitlines()) == 1
+    assert place.start().renewed == [FIRST, SECOND]
+
+
+def test_a_full_disk_leaves_what_was_there(place: Place) -> None:
+    place.start()
+    place.publish("two" * 2000, SECOND)
+    before = (place.work / SECOND).read_bytes()
+    status, _, told = command(place, preexec_fn=small_disk)
+    assert status == 1 and f"{place.work / SECOND} cannot be written" in told
+    assert (place.work / SECOND).read_bytes() == before
+    assert place.start().renewed == [SECOND]
+    assert place.files() == [".made.json", FIRST, SECOND]
+
+
+def test_a_file_in_the_folders_place_is_left_alone(place: Place) -> None:
+    place.work.write_text("mine")
+    status, _, told = command(place)
+    assert status == 1 and "is a file and no folder" in told
+    assert place.work.read_text() == "mine"
+
+
+def test_lessons_are_never_copied_over_themselves(place: Place) -> None:
+    before = (place.lessons / FIRST).read_bytes()
+    with pytest.raises(LabError, match="the lessons themselves"):
+        lay_out(place.lessons, place.lessons)
+    with pytest.raises(LabError, match=r"no notebooks in .*; name their folder with --lessons"):
+        lay_out(place.work, place.work)
+    assert (place.lessons / FIRST).read_bytes() == before
+
+
+def test_the_command_says_what_was_made_and_kept(place: Place) -> None:
+    assert command(place) == (0, f"{place.work}: 2 made, without outputs\n", "")
+    assert command(place) == (0, f"{place.work}: 2 as you left them\n", "")
+
+
+LINK = re.compile(r"\]\(([^)\s#]+)|\b(?:src|href)=\"([^\"#]+)")
+
+
+def test_the_sets_own_copies_are_whole(tmp_path: Path) -> None:
+    """No output, every solution folded, and every link to a file leads somewhere."""
+    folder = tmp_path / "work"
+    # What stands above the notebooks, so that a link to it leads somewhere from the copies too.
+    for name in ("README.md", "helpers", ".github"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    assert len(lay_out(folder).made) >= 8
+    solutions = 0
+    for path in sorted(folder.glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        assert not any(cell.get("outputs") for cell in notebook.cells), path.name
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and "assert check(" in cell.source:
+                solutions += 1
+                assert cell.metadata.jupyter.source_hidden, cell.source
+            links = [a or b for a, b in LINK.findall(cell.source) if cell.cell_type == "markdown"]
+            for link in links:
+                assert re.match(r"https?:|attachment:", link) or (folder / link).exists(), link
+    assert solutions >= 8
+
+
+def test_make_clean_leaves_the_readers_copies(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    kept = tmp_path / "work" / ".ipynb_checkpoints"
+    gone = tmp_path / "notebooks" / ".ipynb_checkpoints"
+    for folder in (kept, gone):
+        folder.mkdir(parents=True)
+    subprocess.run(["make", "-C", tmp_path, "clean"], check=True, capture_output=True)
+    assert kept.is_dir() and not gone.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "file"),
+    [
+        ([], {}, "work/progress.jsonl"),
+        (["PROGRESS=no"], {}, ""),
+        (["PROGRESS="], {}, ""),
+        (["OUTPUTS=yes"], {}, ""),
+        ([], {"TCP_LAB_PROGRESS": ""}, ""),
+        ([], {"TCP_LAB_PROGRESS": "/elsewhere"}, "/elsewhere"),
+    ],
+)
+def test_make_lab_opens_the_copies_and_names_the_file(
+    tmp_path: Path, given: list[str], environment: dict[str, str], file: str
+) -> None:
+    """With a Python that only tells how it was called."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$TCP_LAB_PROGRESS|$*"\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["make", "-s", "-C", tmp_path, "-o", ".venv/lab.stamp", "lab", *given],
+        capture_output=True, text=True, check=True,
+        env={k: v for k, v in os.environ.items() if k != "TCP_LAB_PROGRESS"} | environment,
+    )  # fmt: skip
+    *desk, lab = done.stdout.splitlines()
+    at = "notebooks" if "OUTPUTS=yes" in given else "work"
+    assert [line.split("|")[1] for line in desk] == ["-m helpers.learning.desk work"] * (
+        at == "work"
+    )
+    expected = str(tmp_path / file) if file.startswith("work") else file
+    assert lab.startswith(f"{expected}|-m jupyterlab ")
+    assert f"/lab/tree/{at}/00_eight_lines.ipynb" in lab
+
+
+def test_memory_holds_no_more_than_names_and_digests(place: Place) -> None:
+    place.start()
+    made = json.loads((place.work / ".made.json").read_text())
+    assert list(made) == [FIRST, SECOND]
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in made.values())
