@@ -21,7 +21,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.errors import LabError
-from helpers.learning.desk import lay_out
+from helpers.learning.desk import lay_out, main
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND = "00_first.ipynb", "01_second.ipynb"
@@ -298,49 +298,54 @@ def no_power() -> None:
         libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
-def small_disk() -> None:
-    """No file may be longer than 4,000 bytes, as on a disk that is nearly full."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
-
-
-def command(place: Place, **more: Any) -> tuple[int, str, str]:
-    """Start it as a reader does; its status, and what it prints."""
-    run = [sys.executable, "-m", "helpers.learning.desk", place.work, "--lessons", place.lessons]
+def python(*arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Another Python, which takes a second and more to import nbformat."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(run, capture_output=True, text=True, env=environment, **more)
-    return done.returncode, done.stdout, done.stderr
+    run = [sys.executable, *map(str, arguments)]
+    return subprocess.run(run, capture_output=True, text=True, env=environment, **more)
 
 
 def test_a_folder_that_cannot_be_written_serves_while_it_is_complete(place: Place) -> None:
     place.start()
+    older = place.lessons.with_name("older")
+    shutil.copytree(place.lessons, older)
+    place.publish("two")
+    both = "import sys; from helpers.learning.desk import main; a, *b = sys.argv[1:]\n"
+    both += "for each in b: print(main([a, '--lessons', each]))"
     place.work.chmod(0o555)
     try:
-        assert command(place, preexec_fn=no_power)[0] == 0
-        place.publish("two")
-        status, out, told = command(place, preexec_fn=no_power)
+        done = python("-c", both, place.work, older, place.lessons, preexec_fn=no_power)
     finally:
         place.work.chmod(0o755)
-    assert (status, out) == (1, "")
-    assert told.startswith(f"{place.work / FIRST} cannot be written: Permission denied.")
-    assert len(told.splitlines()) == 1
+    assert done.stdout == f"{place.work}: 2 as you left them\n0\n1\n"
+    assert done.stderr.startswith(f"{place.work / FIRST} cannot be written: Permission denied.")
+    assert len(done.stderr.splitlines()) == 1
     assert place.start().renewed == [FIRST, SECOND]
 
 
 def test_a_full_disk_leaves_what_was_there(place: Place) -> None:
+    """As a file that may be no longer than 4,000 bytes is cut short in the middle of a write."""
     place.start()
     place.publish("two" * 2000, SECOND)
     before = (place.work / SECOND).read_bytes()
-    status, _, told = command(place, preexec_fn=small_disk)
-    assert status == 1 and f"{place.work / SECOND} cannot be written" in told
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
+    try:
+        with pytest.raises(LabError, match=re.escape(f"{place.work / SECOND} cannot be written")):
+            place.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (place.work / SECOND).read_bytes() == before
-    assert place.start().renewed == [SECOND]
     assert place.files() == [".made.json", FIRST, SECOND]
+    assert place.start().renewed == [SECOND]
 
 
-def test_a_file_in_the_folders_place_is_left_alone(place: Place) -> None:
+def test_a_file_in_the_folders_place_is_left_alone(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
     place.work.write_text("mine")
-    status, _, told = command(place)
-    assert status == 1 and "is a file and no folder" in told
+    assert main([str(place.work), "--lessons", str(place.lessons)]) == 1
+    assert "is a file and no folder" in capsys.readouterr().err
     assert place.work.read_text() == "mine"
 
 
@@ -353,9 +358,10 @@ def test_lessons_are_never_copied_over_themselves(place: Place) -> None:
     assert (place.lessons / FIRST).read_bytes() == before
 
 
-def test_the_command_says_what_was_made_and_kept(place: Place) -> None:
-    assert command(place) == (0, f"{place.work}: 2 made, without outputs\n", "")
-    assert command(place) == (0, f"{place.work}: 2 as you left them\n", "")
+def test_the_command_says_what_was_made(place: Place) -> None:
+    done = python("-m", "helpers.learning.desk", place.work, "--lessons", place.lessons)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{place.work}: 2 made, without outputs\n"
 
 
 LINK = re.compile(r"\]\(([^)\s#]+)|\b(?:src|href)=\"([^\"#]+)")
