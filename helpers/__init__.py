@@ -13,6 +13,7 @@ from helpers.learning.exercise import check
 from helpers.learning.ledger import Ledger
 from helpers.learning.prediction import predict, reveal
 from helpers.learning.slider import slider
+from helpers.learning.standing import progress
 from helpers.record.causes import cause_table
 from helpers.waiting import wait_until
 
@@ -32,6 +33,7 @@ __all__ = [
     "header_table",
     "ladder",
     "predict",
+    "progress",
     "queue_table",
     "queues",
     "reveal",

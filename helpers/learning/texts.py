@@ -55,6 +55,12 @@ def sayings(room: str, *names: str) -> Sayings:
     return Sayings(f"{room}: {', '.join(names)}", told)
 
 
+def tasks(room: str) -> dict[str, str]:
+    """What each exercise of a room asks for, by its name; the reader's function comes first."""
+    tables = _read(room).get("exercises", {})
+    return {name: str(told["task"]) for name, told in tables.items() if "task" in told}
+
+
 @cache
 def statements() -> dict[str, Statement]:
     """Every claim by its number, the article's first.
@@ -74,6 +80,7 @@ def place(number: str) -> tuple[bool, float]:
 
 @cache
 def _read(room: str) -> dict[str, Any]:
-    """All texts of a room; ``learning`` for those beside this file."""
+    """All texts of a room; ``learning`` for those beside this file. A room may have none."""
     home = Path(__file__).parent if room == "learning" else _ROOMS / room
-    return tomllib.loads((home / "texts.toml").read_text(encoding="utf-8"))
+    path = home / "texts.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
