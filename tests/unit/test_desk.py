@@ -21,7 +21,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.errors import LabError
-from helpers.learning.desk import lay_out, main
+from helpers.lab import stored
+from helpers.learning.desk import LESSONS, lay_out, main
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND = "00_first.ipynb", "01_second.ipynb"
@@ -386,6 +387,23 @@ def test_the_sets_own_copies_are_whole(tmp_path: Path) -> None:
             for link in links:
                 assert re.match(r"https?:|attachment:", link) or (folder / link).exists(), link
     assert solutions >= 8
+
+
+def test_without_a_wire_a_copy_shows_what_the_lesson_has_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that has been run in part, and has some outputs."""
+    lay_out(tmp_path)
+    copy = next(tmp_path.glob("05*.ipynb"))
+    notebook = nbformat.read(copy, as_version=4)
+    wire = [cell for cell in notebook.cells if "wire" in cell.metadata.get("tags", [])]
+    wire[0].outputs = [new_output("stream", text="run once")]
+    nbformat.write(notebook, copy)
+    monkeypatch.chdir(tmp_path)
+    for named in (str(copy), ""):
+        monkeypatch.setenv("JPY_SESSION_NAME", named)
+        found = stored.locate(cell.source for cell in wire)
+        assert found and found.path == LESSONS / copy.name
 
 
 def test_make_clean_leaves_the_readers_copies(tmp_path: Path) -> None:
