@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from helpers.errors import LabError
@@ -14,21 +16,48 @@ from helpers.learning.view import widget_view
 _sheets: dict[str, Sheet] = {}
 
 
-def predict(question: Question | Rows) -> Sheet:
+class Table:
+    """One question, asked of several things: a sheet for each, one below the other."""
+
+    def __init__(self, head: str, sheets: Sequence[Sheet]) -> None:
+        self.head, self.sheets = head, tuple(sheets)
+
+    def __repr__(self) -> str:
+        asked = [sheet.questions[0] for sheet in self.sheets]
+        width = max(len(question.ask) for question in asked)
+        rows = (
+            "  ".join(
+                [f"  {question.ask:<{width}}"]
+                + [f"  {letter(n)}  {choice.text}" for n, choice in enumerate(question.choices)]
+            )
+            for question in asked
+        )
+        return "\n".join([self.head, *rows])
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/plain": repr(self), **widget_view(self._widget)}
+
+    def _widget(self) -> Any:
+        import ipywidgets
+
+        head = ipywidgets.HTML(f"<b>{html.escape(self.head)}</b>")
+        return ipywidgets.VBox([head, *(sheet.widget() for sheet in self.sheets)])
+
+
+def predict(question: Question | Rows) -> Sheet | Table:
     """Ask the reader, before the run that answers; as the last line of a cell it is shown.
 
     ``question`` is one of a room, such as ``backlog.THROUGH``. Raises ``LabError`` for others.
     """
-    asked = list(question) if isinstance(question, Rows) else [question]
-    if not all(isinstance(each, Question) for each in asked):
-        raise LabError(
-            f"predict takes a question of a room, such as reuse.HOLDER, not {question!r}"
-        )
-    if asked[0].key not in _sheets:
-        head = question.ask if isinstance(question, Rows) else ""
-        sheet = Sheet(asked, head)
-        _sheets.update({each.key: sheet for each in asked})
-    return _sheets[asked[0].key]
+    if isinstance(question, Rows):
+        return Table(question.ask, [_sheet(each) for each in question])
+    return _sheet(question)
+
+
+def _sheet(question: Question) -> Sheet:
+    if not isinstance(question, Question):
+        raise LabError(f"this takes a question of a room, such as reuse.HOLDER, not {question!r}")
+    return _sheets.setdefault(question.key, Sheet([question]))
 
 
 class Answer:
@@ -58,7 +87,7 @@ def reveal(question: Question, fact: object) -> Answer:
     The right choice is the one that says what was seen: a number, a word, the name of an error; a
     bool is yes or no. From then on a click on the question, here or above, is answered at once.
     """
-    sheet = _sheets.get(getattr(question, "key", "")) or predict(question)
+    sheet = _sheet(question)
     sheet.answer(question, fact)
     return Answer(sheet, question, fact)
 

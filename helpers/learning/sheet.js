@@ -61,7 +61,7 @@ function ask(model, question, number, name) {
     show.hidden = answer === undefined || open;
   }
   draw();
-  return { box: element("div", { class: "lesson-question" }, ...given, title, group, show, result), draw };
+  return { box: element("div", { class: question.row ? "lesson-question lesson-row" : "lesson-question" }, ...given, title, group, show, result), draw };
 }
 
 export function render({ model, el }) {

@@ -114,6 +114,7 @@ class Sheet:
                 "key": question.key,
                 "ask": question.ask,
                 "choices": [choice.text for choice in question.choices],
+                "row": bool(question.of),
                 "given": self.given.get(question.given, ""),
             }
             for question in self.questions

@@ -11,6 +11,7 @@ import pytest
 
 from helpers import LabError, predict, quiz, recall, reveal, take_away
 from helpers.learning import prediction, progress
+from helpers.learning.prediction import Table
 from helpers.learning.question import Question, Rows, as_seen, letter, question
 from helpers.learning.sheet import Sheet
 from helpers.learning.texts import asked, flat, named, rooms
@@ -24,6 +25,7 @@ TOLD = {
         {"text": "all", "seen": "9", "why": "Not all of them came."},
     ],
 }
+HOLDER = asked("reuse.HOLDER")
 EVERY = [each for room in rooms() for each in flat(named(room).values())]
 
 
@@ -113,15 +115,15 @@ def test_rows_are_answered_one_by_one_and_stand_together() -> None:
     rows = [{"name": n, "ask": f"{n}()", "seen": "no", "why": f"{n} is local."} for n in "ab"]
     sends = question("backlog", "SENDS", {"ask": "Which?", "choices": offered, "rows": rows})
     assert isinstance(sends, Rows)
-    sheet = predict(sends)
     told = repr(reveal(sends["b"], False))
     assert told == "   A  a packet\n-> B  nothing\n      b is local."
-    assert set(sheet.answers) == {"backlog.SENDS.b"}
-    assert repr(sheet).splitlines()[0] == "Which?"
+    table = predict(sends)
+    assert isinstance(table, Table)
+    assert [bool(sheet.answers) for sheet in table.sheets] == [False, True]
+    lines = ["Which?", "  a()    A  a packet    B  nothing", "  b()    A  a packet    B  nothing"]
+    assert repr(table).splitlines() == lines
     with pytest.raises(LabError, match="no row 'c'; there are a, b"):
         sends["c"]
-    with pytest.raises(LabError, match=r"no question 'c' here; there are SENDS\.a, SENDS\.b"):
-        sheet.choose("nothing", "c")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,8 @@ def test_rows_are_answered_one_by_one_and_stand_together() -> None:
         (lambda: made(choices=[TWO, {**TWO, "text": "three"}]), "one right"),
         (lambda: predict("How many?"), "such as reuse.HOLDER, not 'How many"),  # type: ignore[arg-type]
         (lambda: reveal("How many?", 2), "such as reuse.HOLDER, not 'How many"),  # type: ignore[arg-type]
-        (lambda: predict(made()).choose("three"), "'three' is not one of the choices"),
+        (lambda: Sheet([made()]).choose("three"), "'three' is not one of the choices"),
+        (lambda: Sheet([made(), HOLDER]).choose("two", "TWO"), "there are HOW_MANY, HOLDER"),
         (lambda: asked("backlog.NONE"), "no question 'backlog.NONE'"),
         (lambda: asked("THROUGH"), "no question 'THROUGH'"),
         (lambda: recall("00"), "nothing to recall before notebook '00'"),
