@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import LabError
-from helpers.learning.texts import predictions
+from helpers.learning.texts import flat, named, rooms
 
 VARIABLE = "TCP_LAB_PROGRESS"
-# A notebook's number is the place of its room in this list.
-ROOMS = ("eight_lines", "reuse", "bind", "ports", "backlog", "handshake", "recv", "close")
 _QUESTION = {"notebook", "room", "name", "chose", "seen", "right"}
 KINDS = {
     "prediction": _QUESTION,
@@ -40,9 +38,9 @@ def kept_in() -> Path | None:
 
 def notebook_of(room: str) -> str:
     """``"04"`` for ``"backlog"``. Raises ``LabError`` for a room that no notebook has."""
-    if room not in ROOMS:
-        raise LabError(f"no notebook has a room {room!r}; they are {', '.join(ROOMS)}")
-    return f"{ROOMS.index(room):02}"
+    if room not in rooms():
+        raise LabError(f"no notebook has a room {room!r}; they are {', '.join(rooms())}")
+    return rooms()[room]
 
 
 def note(kind: str, **what: object) -> None:
@@ -144,7 +142,7 @@ def _decoded(line: bytes) -> Record | None:
         return None
     whole = KINDS[record["kind"]] <= set(record)
     named = all(isinstance(record.get(key), str) for key in ("at", "notebook", "name"))
-    return record if whole and named and record["room"] in ROOMS else None
+    return record if whole and named and record["room"] in rooms() else None
 
 
 def missed(records: Sequence[Record], before: str) -> list[tuple[str, str]]:
@@ -156,7 +154,7 @@ def missed(records: Sequence[Record], before: str) -> list[tuple[str, str]]:
     """
     found: dict[tuple[str, str], int] = {}
     last = {record["room"]: n for n, record in enumerate(records)}
-    for room in ROOMS:
+    for room in rooms():
         if room not in last or notebook_of(room) >= before:
             continue
         for name in questions(room):
@@ -169,7 +167,7 @@ def missed(records: Sequence[Record], before: str) -> list[tuple[str, str]]:
 
 def questions(room: str) -> list[str]:
     """The names of what a notebook asks, in the order in which it asks."""
-    return list(predictions(room))
+    return [question.name for question in flat(named(room).values())]
 
 
 def _known(asked: Sequence[Record]) -> bool:

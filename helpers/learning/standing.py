@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from helpers.errors import LabError
 from helpers.figures import looks
 from helpers.figures.marks import BAD, GOOD, OPEN, Marks, marks, size
 from helpers.learning.progress import (
-    ROOMS,
     VARIABLE,
     Record,
     first_choice,
@@ -24,7 +24,7 @@ from helpers.learning.progress import (
     questions,
     read,
 )
-from helpers.learning.texts import tasks
+from helpers.learning.texts import asked, rooms, tasks
 from helpers.record.snapshot import table
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def progress(path: str | Path | None = None) -> Standing:
     except OSError as error:
         raise LabError(f"{where} cannot be read: {error.strerror or error}") from error
     damaged = f"damaged lines of {where.name}, left out: {records.damaged}"
-    rows = tuple(row for room in ROOMS if (row := _marks(room, records)).groups)
+    rows = tuple(row for room in rooms() if (row := _marks(room, records)).groups)
     again = *_few(_to_ask_again(records), "questions"), *_few(_to_try_again(records), "exercises")
     return Standing(rows, again, (damaged,) if records.damaged else ())
 
@@ -117,10 +117,10 @@ def _few(lines: Sequence[str], what: str) -> list[str]:
 
 def _marks(room: str, records: Sequence[Record]) -> Marks:
     own = [record for record in records if record["room"] == room]
-    asked = {name: _believed(_of(own, name)) for name in questions(room)}
+    found = {name: _believed(_of(own, name)) for name in questions(room)}
     groups = {
-        BELIEVED: {name: mark for name, mark in asked.items() if not _in_quiz(name)},
-        QUIZ: {name: mark for name, mark in asked.items() if _in_quiz(name)},
+        BELIEVED: {name: mark for name, mark in found.items() if not _in_quiz(name)},
+        QUIZ: {name: mark for name, mark in found.items() if _in_quiz(name)},
         SOLVED: {name: _solved(_checks(own, room, name)) for name in tasks(room)},
     }
     title = f"{notebook_of(room)} {room}"
@@ -136,8 +136,8 @@ def _of(records: Sequence[Record], name: str) -> list[Record]:
     return [r for r in records if r["kind"] == "prediction" and r["name"] == name]
 
 
-def _believed(asked: Sequence[Record]) -> str:
-    _, seen, right = first_choice(asked)
+def _believed(choices: Sequence[Record]) -> str:
+    _, seen, right = first_choice(choices)
     return OPEN if seen is None else GOOD if right else BAD
 
 
@@ -157,17 +157,22 @@ def _solved(checks: Sequence[Record]) -> str:
 
 
 def _to_ask_again(records: Sequence[Record]) -> list[str]:
+    """What was answered wrong, or looked up before anything was chosen."""
     found = []
     for room, name in missed(records, before="99"):
-        chose, seen, _ = first_choice(_of([r for r in records if r["room"] == room], name))
+        lines = _of([r for r in records if r["room"] == room], name)
+        chose, seen, _ = first_choice(lines)
         why = "not answered" if seen is None else f"you said {chose!r}, the kernel {seen!r}"
-        found.append(f"{notebook_of(room)} {room}.{name}: {why}")
+        if lines:
+            question = asked(f"{room}.{name}")
+            ask = textwrap.wrap(f"{question.of} {question.ask}".lstrip(), 84)
+            found.append("\n     ".join([f"{notebook_of(room)} {room}.{name}: {why}", *ask]))
     return found
 
 
 def _to_try_again(records: Sequence[Record]) -> list[str]:
     found = []
-    for room in ROOMS:
+    for room in rooms():
         for name, task in tasks(room).items():
             checks = _checks(records, room, name)
             if _solved(checks) == BAD:
