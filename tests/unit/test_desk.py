@@ -105,6 +105,21 @@ def test_copies_have_no_outputs_and_keep_their_folds(place: Place) -> None:
     assert copy.metadata.recorded_on == "Linux 6.18"
 
 
+def test_pages_and_pictures_come_along_for_they_are_linked(place: Place) -> None:
+    (place.lessons / "symptoms.md").write_text("old")
+    (place.lessons / "picture.png").write_bytes(b"\x89PNG\xff")
+    (place.lessons / "capture.pcap").write_bytes(b"of somebody who tried something")
+    assert place.start().made == [FIRST, SECOND, "picture.png", "symptoms.md"]
+    assert (place.work / "picture.png").read_bytes() == b"\x89PNG\xff"
+    (place.lessons / "symptoms.md").write_text("new")
+    assert place.start().renewed == ["symptoms.md"]
+    (place.work / "symptoms.md").write_text("my notes")
+    (place.lessons / "symptoms.md").write_text("newer")
+    place.start()
+    assert (place.work / "symptoms.md").read_text() == "my notes"
+    assert (place.work / "symptoms (new).md").read_text() == "newer"
+
+
 def test_the_next_start_writes_nothing(place: Place) -> None:
     place.start()
     before = {name: (place.work / name).stat().st_mtime_ns for name in place.files()}
@@ -404,51 +419,6 @@ def test_without_a_wire_a_copy_shows_what_the_lesson_has_recorded(
         monkeypatch.setenv("JPY_SESSION_NAME", named)
         found = stored.locate(cell.source for cell in wire)
         assert found and found.path == LESSONS / copy.name
-
-
-def test_make_clean_leaves_the_readers_copies(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    kept = tmp_path / "work" / ".ipynb_checkpoints"
-    gone = tmp_path / "notebooks" / ".ipynb_checkpoints"
-    for folder in (kept, gone):
-        folder.mkdir(parents=True)
-    subprocess.run(["make", "-C", tmp_path, "clean"], check=True, capture_output=True)
-    assert kept.is_dir() and not gone.exists()
-
-
-@pytest.mark.parametrize(
-    ("given", "environment", "file"),
-    [
-        ([], {}, "work/progress.jsonl"),
-        (["PROGRESS=no"], {}, ""),
-        (["PROGRESS="], {}, ""),
-        (["OUTPUTS=yes"], {}, ""),
-        ([], {"TCP_LAB_PROGRESS": ""}, ""),
-        ([], {"TCP_LAB_PROGRESS": "/elsewhere"}, "/elsewhere"),
-    ],
-)
-def test_make_lab_opens_the_copies_and_names_the_file(
-    tmp_path: Path, given: list[str], environment: dict[str, str], file: str
-) -> None:
-    """With a Python that only tells how it was called."""
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\necho "$TCP_LAB_PROGRESS|$*"\n')
-    python.chmod(0o755)
-    done = subprocess.run(
-        ["make", "-s", "-C", tmp_path, "-o", ".venv/lab.stamp", "lab", *given],
-        capture_output=True, text=True, check=True,
-        env={k: v for k, v in os.environ.items() if k != "TCP_LAB_PROGRESS"} | environment,
-    )  # fmt: skip
-    *desk, lab = done.stdout.splitlines()
-    at = "notebooks" if "OUTPUTS=yes" in given else "work"
-    assert [line.split("|")[1] for line in desk] == ["-m helpers.learning.desk work"] * (
-        at == "work"
-    )
-    expected = str(tmp_path / file) if file.startswith("work") else file
-    assert lab.startswith(f"{expected}|-m jupyterlab ")
-    assert f"/lab/tree/{at}/00_eight_lines.ipynb" in lab
 
 
 def test_memory_holds_no_more_than_names_and_digests(place: Place) -> None:
