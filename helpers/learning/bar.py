@@ -1,4 +1,4 @@
-"""Shows how far something has come that takes longer than a moment, to somebody who waits for it."""
+"""Shows somebody who waits how far something has come."""
 
 from __future__ import annotations
 
