@@ -67,7 +67,8 @@ REMEMBER := $(if $(filter work,$(AT)),$(if $(filter-out no,$(PROGRESS)),$$PWD/wo
 
 lab: .venv/lab.stamp
 	@$(if $(filter work,$(AT)),$(RUN) helpers.learning.desk work)
-	@export PATH="$$PWD/.venv/bin:$$PATH" TCP_LAB_PROGRESS="$${TCP_LAB_PROGRESS-$(REMEMBER)}"; \
+	@export PATH="$$PWD/.venv/bin:$$PATH" TCP_LAB_BARS="$${TCP_LAB_BARS-1}" \
+	    TCP_LAB_PROGRESS="$${TCP_LAB_PROGRESS-$(REMEMBER)}"; \
 	    $(RUN) jupyterlab --log-level=WARN --ServerApp.ip=127.0.0.1 \
 	    --LabApp.default_url=/lab/tree/$(AT)/00_eight_lines.ipynb \
 	    $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) \
@@ -75,6 +76,7 @@ lab: .venv/lab.stamp
 
 # Also in a terminal of make lab: tests are no reader, and what they show must not depend on one.
 test soak paced notebooks bench: export TCP_LAB_PROGRESS :=
+test soak paced notebooks bench: export TCP_LAB_BARS :=
 
 test: .venv/test.stamp
 	@$(RUN) tests $(ONLY)

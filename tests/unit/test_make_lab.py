@@ -28,16 +28,16 @@ Make = Callable[..., list[str]]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """The Makefile with a Python that only tells where it would remember, and how it was called."""
+    """The Makefile with a Python that only tells what it finds set, and how it was called."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\necho "$TCP_LAB_PROGRESS|$*"\n')
+    python.write_text('#!/bin/sh\necho "$TCP_LAB_BARS,$TCP_LAB_PROGRESS|$*"\n')
     python.chmod(0o755)
     stamps = ("-o", ".venv/lab.stamp", "-o", ".venv/test.stamp")
 
     def run(*arguments: str, **environment: str) -> list[str]:
-        own = {k: v for k, v in os.environ.items() if k != "TCP_LAB_PROGRESS"} | environment
+        own = {k: v for k, v in os.environ.items() if not k.startswith("TCP_LAB_")} | environment
         command = ["make", "-s", "-C", str(tmp_path), *stamps, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=own)
         return done.stdout.splitlines()
@@ -65,10 +65,10 @@ def test_make_lab_opens_the_copies_and_names_the_file(
         at == "work"
     )
     expected = str(tmp_path / file) if file.startswith("work") else file
-    assert lab.startswith(f"{expected}|-m jupyterlab ")
+    assert lab.startswith(f"1,{expected}|-m jupyterlab ")
     assert f"/lab/tree/{at}/00_eight_lines.ipynb" in lab
 
 
 @pytest.mark.parametrize("target", ["test", "soak", "paced", "notebooks", "bench"])
-def test_no_other_target_remembers_anything(make: Make, target: str) -> None:
-    assert make(target, TCP_LAB_PROGRESS="/elsewhere")[0].startswith("|")
+def test_no_other_target_remembers_anything_or_shows_bars(make: Make, target: str) -> None:
+    assert make(target, TCP_LAB_PROGRESS="/elsewhere", TCP_LAB_BARS="1")[0].startswith(",|")
