@@ -113,7 +113,9 @@ def test_any_text_can_be_kept(file: Path) -> None:
 WRITER = """
 import sys
 from helpers.learning.progress import note
-for n in range(200):
+print("ready", flush=True)
+sys.stdin.read()
+for n in range(1500):
     note("prediction", room="backlog", name=sys.argv[1] * 500, chose=str(n), seen=None, right=None)
 """
 
@@ -121,14 +123,23 @@ for n in range(200):
 def test_several_kernels_write_at_once(file: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, name], env=environment) for name in "abc"
-    ]
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, name], env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+        for name in "abc"
+    ]  # fmt: skip
+    # Each goes on at the end of its standard input, when all are there.
+    assert [writer.stdout.readline() for writer in writers if writer.stdout] == ["ready\n"] * 3
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.close()
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
     records = read()
     assert records.damaged == 0
     for name in "abc":
         own = [r["chose"] for r in records if r["name"] == name * 500]
-        assert own == [str(n) for n in range(200)]
+        assert own == [str(n) for n in range(1500)]
 
 
 @pytest.mark.parametrize("where", ["nowhere/p.jsonl", "/dev/full", "."])
@@ -192,6 +203,7 @@ def test_what_cannot_be_read_is_an_error(file: Path) -> None:
         ([("5", None), ("6", None), ("6", "6")], ("5", "6", False)),  # a change of mind
         ([(None, "6"), ("6", "6")], (None, None, False)),  # the answer came first
         ([(None, "6"), ("5", None), ("5", "6")], ("5", "6", False)),  # in a new kernel
+        ([(None, "6"), ("5", None), ("6", None), ("6", "6")], ("5", "6", False)),
         ([("6", "6"), ("5", "6")], ("6", "6", True)),
         ([("5", None)], ("5", None, False)),
         ([], (None, None, False)),
