@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.errors import LabError
 from helpers.figures import looks
-from helpers.figures.marks import BAD, GOOD, OPEN, Marks, marks, size
+from helpers.figures.progress import BAD, GOOD, OPEN, Marks, marks, size
 from helpers.learning.progress import (
     VARIABLE,
     Record,

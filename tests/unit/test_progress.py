@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from helpers import LabError
-from helpers.figures.marks import BAD, GOOD, OPEN, Marks, marks
+from helpers.figures.progress import BAD, GOOD, OPEN, Marks, marks
 from helpers.learning import progress as remembered
 from helpers.learning.progress import (
     KINDS,
