@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.layout import Layout
+from helpers.figures.looks import Axes
 from helpers.record.trace import PacketRecord, Trace
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # A label's middle, and half its width: x, row, x.
 Label = tuple[float, float, float]
@@ -137,9 +134,8 @@ def _origin(ax: Axes, line: Line, colour: str) -> None:
     side = "right" if line.x1 > line.x0 else "left"
     away = -0.03 if side == "right" else 0.03
     words = f"injected, from\n{line.packet.source}"
-    ax.text(line.x0 + away, line.top, words, ha=side, va="center",
-            size=9, color=looks.PLAIN, path_effects=looks.halo(),
-            gid="injected", zorder=7)  # fmt: skip
+    marks.text(ax, line.x0 + away, line.top, words, side, size=9, color=looks.PLAIN,
+               halo=looks.HALO, gid="injected", zorder=7)  # fmt: skip
 
 
 def _arrow(ax: Axes, line: Line, bottom: float) -> None:
@@ -183,10 +179,9 @@ def _head(ax: Axes, line: Line, start: tuple[float, float], bottom: float) -> No
 def _label(ax: Axes, line: Line, colour: str, placed: list[Label]) -> None:
     x, y, half = _place(line, placed, looks.inches(ax))
     placed.append((x, y, half))
-    ax.text(
-        x, y, caption(line.packet), ha="center", va="center", size=SIZE, color=colour,
-        weight="bold" if colour == looks.STRONG else "normal", bbox=looks.patch(),
-        gid=f"label:{line.packet.number}", zorder=8,
+    marks.text(
+        ax, x, y, caption(line.packet), size=SIZE, color=colour, bold=colour == looks.STRONG,
+        bbox=looks.patch(), gid=f"label:{line.packet.number}", zorder=8,
     )  # fmt: skip
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.depths import ACCEPT, SYN, UNREAD, unread
+from helpers.figures.looks import Axes
 from helpers.record.snapshot import table
 from helpers.record.trace import (
     QUERIES,
@@ -21,9 +21,6 @@ from helpers.record.trace import (
     Record,
     Trace,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Column = tuple[str, str, int]  # its name, its colour, and where it stands in the readings
 _MANY = 16
@@ -151,29 +148,25 @@ class _Staircase:
         """Draw these columns of the readings, and one as a limit, on old or new axes."""
         longest = max(len(r.cause) for r in self.readings) if self.named else 0
         foot = 0.55 + longest * _LETTER * 0.6
-        self.ax = looks.canvas(ax, _WIDTH, _HEIGHT + foot)
-        with looks.lesson():
-            if ax is None:
-                low = foot / (_HEIGHT + foot)
-                self.ax.set_position(
-                    (_LEFT / _WIDTH, low, (_WIDTH - _LEFT - 1) / _WIDTH, 0.96 - low)
-                )
+        low = foot / (_HEIGHT + foot)
+        place = _LEFT / _WIDTH, low, (_WIDTH - _LEFT - 1) / _WIDTH, 0.96 - low
+        with looks.picture(ax, _WIDTH, _HEIGHT + foot, within=place) as self.ax:
             self._axes(unit)
             for name, colour, column in lines:
-                self._line(name, colour, column)
+                ys = self._values(column)
+                marks.steps(self.ax, self._ends, ys, colour, alpha=0.18, gid=name, zorder=3)
             self._names(lines)
             if limit is not None:
                 self._limit(limit)
         return self.ax
 
+    @property
+    def _ends(self) -> list[float]:
+        return [*self.xs, self.end]
+
     def _values(self, column: int) -> list[float]:
         values = [reading.values[column] for reading in self.readings]
         return [*values, values[-1]]
-
-    def _line(self, name: str, colour: str, column: int) -> None:
-        xs, ys = [*self.xs, self.end], self._values(column)
-        self.ax.step(xs, ys, where="post", color=colour, lw=2.5, gid=name, zorder=3)
-        self.ax.fill_between(xs, ys, step="post", color=colour, alpha=0.18, lw=0)
 
     def _names(self, lines: Sequence[Column]) -> None:
         """Each at the peak of its line; one that would cover another stands above it."""
@@ -187,15 +180,15 @@ class _Staircase:
             while any(abs(y - b) * high < 0.2 and x < c and a < x + length for a, b, c in placed):
                 y += 0.21 / high
             placed.append((x, y, x + length))
-            self.ax.text(
-                x, y + 0.03 / high, f" {name}", color=colour, va="bottom", size=11, weight="bold",
-                gid=f"name:{name}", zorder=6,
+            marks.text(
+                self.ax, x, y + 0.03 / high, f" {name}", "left", va="bottom", color=colour,
+                size=11, bold=True, gid=f"name:{name}", zorder=6,
             )  # fmt: skip
 
     def _limit(self, column: int) -> None:
         """A line that steps if ``listen`` was called again; named at its end."""
-        xs, ys = [*self.xs, self.end], self._values(column)
-        self.ax.step(xs, ys, where="post", color=looks.PLAIN, lw=1.2, ls=(0, (4, 3)),
+        ys = self._values(column)
+        self.ax.step(self._ends, ys, where="post", color=looks.PLAIN, lw=1.2, ls=looks.DASHES,
                      gid="backlog", zorder=4)  # fmt: skip
         self.ax.annotate(
             f"backlog {ys[-1]:g}", (self.end, ys[-1]), (5, 0), textcoords="offset points",
@@ -205,7 +198,6 @@ class _Staircase:
     def _axes(self, unit: str) -> None:
         top = max(max(reading.values) for reading in self.readings)
         self.ax.set(xlim=(self.xs[0], self.end), ylim=(0, top * 1.25 + 0.15), ylabel=unit)
-        self.ax.spines[["top", "right"]].set_visible(False)
         if top < 10:
             self.ax.set_yticks(range(int(top) + 1))
         if self.named:
