@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,19 @@ from helpers.figures.looks import Axes
 from helpers.record.packet import Packet
 from helpers.record.snapshot import table
 
+# Names and widths in bits, in the order of the header.
+_FIELDS = (("source port", 16), ("destination port", 16), ("sequence number", 32),
+           ("acknowledgement number", 32), ("offset", 4), ("reserved", 4), ("flags", 8),
+           ("window", 16), ("checksum", 16), ("urgent pointer", 16))  # fmt: skip
+_FIXED = sum(width for _, width in _FIELDS)
 _FLAGS = ("CWR", "ECE", "URG", "ACK", "PSH", "RST", "SYN", "FIN")
+
+
+def _flags(bits: int) -> str:
+    return " ".join(name for n, name in enumerate(_FLAGS) if bits & (0x80 >> n)) or "none"
+
+
+_SHOWN = {"flags": _flags, "checksum": "0x{:04x}".format}  # the others as numbers
 # Fields whose value differs in every run; their table shows none.
 _VARYING = ("sequence number", "acknowledgement number", "checksum")
 _LEFT = -0.4  # where the words left of the boxes end
@@ -38,33 +49,19 @@ def fields(packet: Packet) -> list[Field]:
     """The fields of a packet's TCP header, read from its bytes. RFC 9293, section 3.1."""
     if not packet.is_tcp:
         raise LabError(f"{packet} has no TCP header to draw")
-    found = struct.unpack_from("!HHIIBBHHH", packet.raw, _offset(packet))
-    sport, dport, seq, ack, offset, bits, window, checksum, urgent = found
-    flags = [name for n, name in enumerate(_FLAGS) if bits & (0x80 >> n)]
-    size = (offset >> 4) * 4
-    return [
-        Field("source port", 0, 16, str(sport)),
-        Field("destination port", 16, 16, str(dport)),
-        Field("sequence number", 32, 32, str(seq)),
-        Field("acknowledgement number", 64, 32, str(ack)),
-        Field("offset", 96, 4, str(offset >> 4)),
-        Field("reserved", 100, 4, str(offset & 0xF)),
-        Field("flags", 104, 8, " ".join(flags) or "none"),
-        Field("window", 112, 16, str(window)),
-        Field("checksum", 128, 16, f"0x{checksum:04x}"),
-        Field("urgent pointer", 144, 16, str(urgent)),
-        *_options(packet, size),
-    ]
-
-
-def _offset(packet: Packet) -> int:
-    return 40 if packet.raw[0] >> 4 == 6 else (packet.raw[0] & 0x0F) * 4
-
-
-def _options(packet: Packet, size: int) -> Iterator[Field]:
-    if size > 20:
+    begin = 40 if packet.raw[0] >> 4 == 6 else (packet.raw[0] & 0x0F) * 4
+    whole = int.from_bytes(packet.raw[begin : begin + _FIXED // 8])
+    found: list[Field] = []
+    first = 0
+    for name, width in _FIELDS:
+        value = whole >> (_FIXED - first - width) & ((1 << width) - 1)
+        found.append(Field(name, first, width, _SHOWN.get(name, str)(value)))
+        first += width
+    size = packet.raw[begin + 12] // 16 * 32  # the field counts words of 32 bits
+    if size > _FIXED:
         names = ", ".join(name for name, _ in packet.options)
-        yield Field("options", 160, (size - 20) * 8, names)
+        found.append(Field("options", _FIXED, size - _FIXED, names))
+    return found
 
 
 def header(

@@ -100,8 +100,9 @@ def picture(
     """What every picture begins and ends with: axes to draw on, in the style of the lesson.
 
     Given axes stay where they are. New ones are on a figure of that size in inches, and show in a
-    notebook's cell. ``within`` is the part of the figure inside an x and a y axis: left, bottom,
-    width, height. Without it the picture has no axes to read, and fills all but the margin.
+    notebook's cell. ``within`` says that there is an axis to read, and where: left, foot, right
+    and top, the foot in inches for the words below it, the others as parts of the figure. Without
+    it there is no axis, and the picture fills all but the margin.
     """
     own = ax is None
     # Outside the style's context: the first figure of a notebook switches its backend on, and
@@ -109,7 +110,8 @@ def picture(
     ax = _fresh(width, height) if ax is None else ax
     with lesson():
         if own:
-            ax.set_position(within or (margin, margin, 1 - 2 * margin, 1 - 2 * margin))
+            left, foot, right, top = within or (margin, margin * height, 1 - margin, 1 - margin)
+            ax.set_position((left, foot / height, right - left, top - foot / height))
         if within is None:
             ax.set_axis_off()
         ax.spines[["top", "right"]].set_visible(False)

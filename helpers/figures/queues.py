@@ -46,8 +46,13 @@ def queue_readings(trace: Trace, host: str | None = None) -> list[Reading]:
     listeners = list(dict.fromkeys((d.host, d.local) for d in found if host in (None, "", d.host)))
     if not listeners:
         raise LabError(f"no listener{' of ' + host if host else ''} changed in this trace")
-    chosen = listeners[0]
-    return _readings(trace, lambda record: _depth_of(record, chosen))
+
+    def values(record: Record) -> tuple[float, ...] | None:
+        if isinstance(record, Depth) and (record.host, record.local) == listeners[0]:
+            return record.queues.syn, record.queues.accept, record.queues.limit
+        return None
+
+    return _readings(trace, values)
 
 
 def buffer_readings(trace: Trace, host: str | None = None) -> list[Reading]:
@@ -59,28 +64,15 @@ def buffer_readings(trace: Trace, host: str | None = None) -> list[Reading]:
     hosts = list(dict.fromkeys(c.host for c in changes if host in (None, "", c.host)))
     if not hosts:
         raise LabError(f"no receive buffer{' of ' + host if host else ''} filled in this trace")
-    return _readings(trace, _Buffers(hosts[0]))
+    held: dict[tuple[str, str], int] = {}
 
-
-def _depth_of(record: Record, listener: tuple[str, str]) -> tuple[float, ...] | None:
-    if isinstance(record, Depth) and (record.host, record.local) == listener:
-        queues = record.queues
-        return queues.syn, queues.accept, queues.limit
-    return None
-
-
-class _Buffers:
-    """Adds up the unread bytes of all of one host's connections, change by change."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-        self._bytes: dict[tuple[str, str], int] = {}
-
-    def __call__(self, record: Record) -> tuple[float, ...] | None:
-        if not isinstance(record, Change) or record.host != self._host or record.state == "LISTEN":
+    def values(record: Record) -> tuple[float, ...] | None:
+        if not isinstance(record, Change) or record.host != hosts[0] or record.state == "LISTEN":
             return None
-        self._bytes[record.local, record.peer] = unread(record.after)
-        return (sum(self._bytes.values()),)
+        held[record.local, record.peer] = unread(record.after)
+        return (sum(held.values()),)
+
+    return _readings(trace, values)
 
 
 def _readings(
@@ -148,8 +140,7 @@ class _Staircase:
         """Draw these columns of the readings, and one as a limit, on old or new axes."""
         longest = max(len(r.cause) for r in self.readings) if self.named else 0
         foot = 0.55 + longest * _LETTER * 0.6
-        low = foot / (_HEIGHT + foot)
-        place = _LEFT / _WIDTH, low, (_WIDTH - _LEFT - 1) / _WIDTH, 0.96 - low
+        place = _LEFT / _WIDTH, foot, 1 - 1 / _WIDTH, 0.96
         with looks.picture(ax, _WIDTH, _HEIGHT + foot, within=place) as self.ax:
             self._axes(unit)
             for name, colour, column in lines:

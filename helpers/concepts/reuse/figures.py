@@ -58,7 +58,7 @@ def timer(
     if len(samples) < 2:
         raise LabError("a timer needs two samples or more to be drawn")
     lasts = samples[0].left + samples[0].at
-    with looks.picture(ax, 8.6, 3.4, within=(0.09, 0.17, 0.88, 0.78)) as ax:
+    with looks.picture(ax, 8.6, 3.4, within=(0.09, 0.578, 0.97, 0.95)) as ax:
         ax.plot([0, lasts], [lasts, 0], color=looks.FURNITURE, lw=1.5, zorder=1)
         points = [s.at for s in samples], [s.left for s in samples]
         ax.plot(*points, "o", color=looks.STRONG, ms=5, gid="samples", zorder=3)

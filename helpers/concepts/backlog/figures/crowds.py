@@ -20,9 +20,7 @@ def crowds(bursts: Sequence[Burst], ax: Axes | None = None) -> Axes:
     when the client is served. What reaches the right edge was still waiting there.
     """
     looks.need(bursts, "no burst was played")
-    high = 0.75 + 0.95 * len(bursts)
-    foot = 0.52 / high
-    with looks.picture(ax, 9.6, high, within=(0.14, foot, 0.68, 0.99 - foot)) as ax:
+    with looks.picture(ax, 9.6, 0.75 + 0.95 * len(bursts), within=(0.14, 0.52, 0.82, 0.99)) as ax:
         end = max(b.seconds for b in bursts) if any(b.left for b in bursts) else None
         end = end or max(b.worst for b in bursts) * 1.05
         ax.set(xlim=(0, end), ylim=(len(bursts) * (1 + _GAP) - _GAP + 0.04, -0.04))
@@ -85,13 +83,10 @@ def crews(shares: Sequence[Shares], ax: Axes | None = None) -> Axes:
         ax.set(xlim=(-0.36, 1.6), ylim=(len(shares) - 0.45, -1.35))
         for y, each in enumerate(shares):
             _row(ax, y, each)
-        heads = (
-            (0.0, f"who took the {sum(shares[0].taken)} clients, worker by worker", "left"),
-            (_IDLE, "needless\nwake-ups", "center"),
-            (_UNSERVED, "unserved behind\na stuck worker", "center"),
-        )
-        for x, words, side in heads:
-            marks.head(ax, x, -0.62, words, side, va="bottom")
+        took = f"who took the {sum(shares[0].taken)} clients, worker by worker"
+        marks.head(ax, 0, -0.62, took, "left", va="bottom")
+        marks.head(ax, _IDLE, -0.62, "needless\nwake-ups", va="bottom")
+        marks.head(ax, _UNSERVED, -0.62, "unserved behind\na stuck worker", va="bottom")
     return ax
 
 

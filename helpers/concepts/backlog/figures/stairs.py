@@ -60,9 +60,7 @@ def _square(ax: Axes, x: int, y: int, step: Step, client: int) -> None:
 def backlogs(asked: Mapping[str, int], ax: Axes | None = None) -> Axes:
     """How much each server asked for, as bars on a scale of doublings."""
     looks.need(asked, "no server was started")
-    high = 0.75 + 0.42 * len(asked)
-    foot = 0.5 / high
-    with looks.picture(ax, 8.6, high, within=(0.31, foot, 0.66, 0.98 - foot)) as ax:
+    with looks.picture(ax, 8.6, 0.75 + 0.42 * len(asked), within=(0.31, 0.5, 0.97, 0.98)) as ax:
         names = sorted(asked, key=lambda name: asked[name])
         ax.set_xscale("log", base=2)
         ax.set(xlim=(0.6, max(asked.values()) * 1.6), ylim=(len(names) - 0.4, -0.6))
@@ -79,9 +77,7 @@ def backlogs(asked: Mapping[str, int], ax: Axes | None = None) -> Axes:
 def attempts(found: Sequence[Attempts], ax: Axes | None = None) -> Axes:
     """The SYNs of each client on an axis of seconds, with the gaps between them."""
     looks.need(found, "no client sent a SYN")
-    high = 0.9 + 0.62 * len(found)
-    foot = 0.55 / high
-    with looks.picture(ax, 9.2, high, within=(0.19, foot, 0.79, 0.97 - foot)) as ax:
+    with looks.picture(ax, 9.2, 0.9 + 0.62 * len(found), within=(0.19, 0.55, 0.98, 0.97)) as ax:
         end = max(each.times[-1] for each in found)
         ax.set(xlim=(-0.3, end + 0.7), ylim=(len(found) - 0.5, -0.75))
         for y, each in enumerate(found):

@@ -20,14 +20,10 @@ def arrivals(found: Sequence[Ending], ax: Axes | None = None) -> Axes:
         ax.set(ylim=(len(found) - 0.4, -1.0), xlim=(-0.56 * most, 1.24 * most))
         for y, each in enumerate(found):
             _bar(ax, y, each)
-        heads = (
-            (_WAY, "how the server ended", "right"),
-            (_UNREAD, "unread", "center"),
-            (0, f"the reply, {most:,} bytes", "left"),
-            (_THEN, "then recv", "left"),
-        )
-        for x, words, side in heads:
-            marks.head(ax, x * most, -0.75, words, side, va="center")
+        marks.head(ax, _WAY * most, -0.75, "how the server ended", "right", va="center")
+        marks.head(ax, _UNREAD * most, -0.75, "unread", va="center")
+        marks.head(ax, 0, -0.75, f"the reply, {most:,} bytes", "left", va="center")
+        marks.head(ax, _THEN * most, -0.75, "then recv", "left", va="center")
     return ax
 
 

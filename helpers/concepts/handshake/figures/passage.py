@@ -90,8 +90,7 @@ def passage(trace: Trace, ax: Axes | None = None, *, host: str = "server") -> Ax
     rows = passages(trace, host)
     alone, high = ax is None, 0.24 * len(rows)
     whole = high + 2.9
-    place = _LEFT, 2.6 / whole, _WIDE, (high + 0.2) / whole
-    with looks.picture(ax, 8.4, whole, within=place) as ax:
+    with looks.picture(ax, 8.4, whole, within=(_LEFT, 2.6, _LEFT + _WIDE, 1 - 0.1 / whole)) as ax:
         factor = 1 if rows[-1].stays[-1][2] >= 1 else 1000
         for y, row in enumerate(rows, 1):
             _bar(ax, y, row, factor)

@@ -18,9 +18,7 @@ def barcode(runs: Sequence[Runs], ax: Axes | None = None) -> Axes:
     """One line a run, runs that were cut alike together; the shade changes at each cut."""
     looks.need(runs, "no run was made")
     count = sum(len(r.sizes) for r in runs)
-    high = 0.6 + 1.25 * len(runs)
-    foot = 0.55 / high
-    with looks.picture(ax, 9.4, high, within=(0.2, foot, 0.77, 0.98 - foot)) as ax:
+    with looks.picture(ax, 9.4, 0.6 + 1.25 * len(runs), within=(0.2, 0.55, 0.97, 0.98)) as ax:
         gap, y = count * 0.05, 0.0
         for network in runs:
             _block(ax, network, y)

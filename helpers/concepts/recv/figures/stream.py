@@ -84,7 +84,7 @@ def stream(trace: Trace, ax: Axes | None = None) -> Axes:
     """Draw the four rows of ``cuts`` above one another, on one axis of bytes."""
     rows = cuts(trace)
     total = max(sum(row.sizes) for row in rows)
-    with looks.picture(ax, 9.4, 3.1, within=(0.02, 0.17, 0.96, 0.81)) as ax:
+    with looks.picture(ax, 9.4, 3.1, within=(0.02, 0.527, 0.98, 0.98)) as ax:
         ax.set(xlim=(-total * 0.155, total * 1.01), ylim=(len(rows) - 0.3, -0.55))
         for y, row in enumerate(rows):
             _row(ax, y, row)

@@ -64,7 +64,7 @@ def timeline(traces: Mapping[str, Trace], ax: Axes | None = None) -> Axes:
     """One row a run: a ring where ``send`` was called, a dot where its packet left."""
     looks.need(traces, "no run was made")
     high = 0.9 + 0.85 * len(traces)
-    with looks.picture(ax, 8.6, high, within=(0.17, 0.55 / high, 0.8, 1 - 0.6 / high)) as ax:
+    with looks.picture(ax, 8.6, high, within=(0.17, 0.55, 0.97, 1 - 0.05 / high)) as ax:
         for y, (name, trace) in enumerate(traces.items()):
             _row(ax, y, pieces(trace))
             marks.text(ax, -0.02, y, name, "right", size=11, transform=ax.get_yaxis_transform())

@@ -55,7 +55,7 @@ def window(trace: Trace, ax: Axes | None = None, host: str = "server") -> Axes:
     readings = rooms(trace, host)
     xs = [*range(1, len(readings) + 2)]
     held, free = [r.unread for r in readings], [r.window for r in readings]
-    with looks.picture(ax, 8.4, 3.3, within=(0.12, 0.16, 0.85, 0.8)) as ax:
+    with looks.picture(ax, 8.4, 3.3, within=(0.12, 0.528, 0.97, 0.96)) as ax:
         _line(ax, xs, held, looks.BUFFER, "unread bytes")
         _line(ax, xs, free, looks.STRONG, "window")
         for x, room in enumerate(readings, 1):
