@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-VERDICTS = ("holds", "holds in part", "does not hold")
 _ROOMS = Path(__file__).parents[1] / "concepts"
 
 
