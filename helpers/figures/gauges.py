@@ -19,7 +19,7 @@ def draw_gauges(ax: Axes, gauges: dict[Gauge, Points], x: float, bottom: float) 
     for n, ((name, host), points) in enumerate(gauges.items()):
         left = x + n * GAUGE
         words = name.replace(" ", "\n") + (f"\n{host}" if several else "")
-        marks.text(ax, left, -0.12, words, "left", va="bottom", size=10, color=looks.TEXT,
+        marks.text(ax, left, -0.12, words, "left", va="bottom", size=looks.SMALL, color=looks.TEXT,
                    linespacing=1.1, gid="gauge name")  # fmt: skip
         ax.plot([left, left], [0, bottom - 0.3], color=looks.FURNITURE, lw=1, zorder=1)
         _column(ax, points, left, bottom - 0.3, COLOURS[name])
@@ -36,5 +36,5 @@ def _column(ax: Axes, points: Points, left: float, bottom: float, colour: str) -
         marks.box(ax, left, top, width, end - top, colour, zorder=2, gid=f"gauge:{value:g}")
         if top >= below:
             below = top + 0.7
-            marks.text(ax, left + width + 0.008, top, f"{value:g}", "left", va="top", size=10,
-                       color=looks.TEXT, halo=looks.HALO, zorder=6, gid="gauge label")  # fmt: skip
+            marks.text(ax, left + width + 0.008, top, f"{value:g}", "left", va="top",
+                       size=looks.SMALL, color=looks.TEXT, halo=looks.HALO, zorder=6, gid="gauge label")  # fmt: skip

@@ -92,7 +92,7 @@ def _box(ax: Axes, field: Field, strong: bool) -> None:
     if x == 0:
         _small(ax, _LEFT, y + 0.5, f"byte {field.first // 8}", "right")
     middle = x + width / 2
-    _small(ax, middle, y + 0.27, field.name, size=9 if field.width > 4 else 7, zorder=4)
+    _small(ax, middle, y + 0.27, field.name, size=looks.FINE if field.width > 4 else 7, zorder=4)
     words = field.value if field.name != "options" else f"{field.width // 8} bytes: {field.value}"
     colour, size = (looks.STRONG, 12) if strong else (looks.TEXT, 10.5)
     marks.text(ax, middle, y + 0.67, words, size=size, color=colour, bold=strong, zorder=4)

@@ -160,7 +160,7 @@ class _Ladder:
         bottom = self.layout.bottom - 0.3
         for host, x in self.rails.items():
             self.ax.plot([x, x], [0, bottom], color=looks.FURNITURE, lw=1, zorder=1, gid="rail")
-            marks.text(self.ax, x, -0.2, host, va="bottom", bold=True, size=14)
+            marks.text(self.ax, x, -0.2, host, va="bottom", bold=True, size=looks.TITLE)
         if not self.trace.wire:
             marks.head(self.ax, self.last / 2, 0.2, "bench mode: no wire, so packets are not seen")
 
@@ -234,7 +234,7 @@ class _Ladder:
                     y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=looks.DASHES
                 )
                 marks.text(
-                    self.ax, self.last / 2, y, event.record.text, size=10, style="italic",
+                    self.ax, self.last / 2, y, event.record.text, size=looks.SMALL, style="italic",
                     color=looks.TEXT, halo=looks.HALO, zorder=8, gid="note",
                 )  # fmt: skip
 

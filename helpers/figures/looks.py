@@ -25,16 +25,18 @@ STYLE = Path(__file__).with_name("lesson.mplstyle")
 STRONG, DATA, PLAIN = "#C8440E", "#1F2329", "#747A84"
 FURNITURE, FAINT, TEXT, PAPER = "#C9CDD3", "#ECEEF1", "#2B2F36", "#FFFFFF"
 SYN_QUEUE, ACCEPT_QUEUE, BUFFER = "#E0A100", "#0B7A5B", "#2F6DB3"
-GOOD, BAD, TICK = "#79C7A6", "#F0B79A", "#0B5C43"
+GOOD, BAD, TICK, OPENING = "#79C7A6", "#F0B79A", "#0B5C43", "#F3D35C"
 DASHES = (0, (4, 3))
+# Sizes of letters, in points.
+TINY, FINE, NOTE, SMALL, LABEL, NAME, LARGE, TITLE = 8.5, 9.0, 9.5, 10.0, 10.5, 11.0, 12.0, 14.0
 MONO = "DejaVu Sans Mono"
 HALO = 5.0  # points of white around the letters of a label
 
 STATES = {
     "LISTEN": "#E3E6EA",
-    "SYN-SENT": "#F3D35C",
-    "SYN-RECV": "#F3D35C",
-    "ESTAB": "#79C7A6",
+    "SYN-SENT": OPENING,
+    "SYN-RECV": OPENING,
+    "ESTAB": GOOD,
     "FIN-WAIT-1": "#F2A97E",
     "FIN-WAIT-2": "#E58A5B",
     "CLOSING": "#D9713F",

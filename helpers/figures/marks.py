@@ -17,6 +17,7 @@ def text(
     ha: str = "center",
     *,
     va: str = "center",
+    size: float = looks.LABEL,
     bold: bool = False,
     halo: float = 0,
     **look: Any,
@@ -28,14 +29,14 @@ def text(
     if halo:
         look["path_effects"] = looks.halo(halo)
     weight = "bold" if bold else "normal"
-    ax.text(x, y, str(words), ha=ha, va=va, weight=weight, **look)
+    ax.text(x, y, str(words), ha=ha, va=va, size=size, weight=weight, **look)
 
 
 def head(
     ax: Axes, x: float, y: float, words: object, ha: str = "center", *, va: str = "baseline"
 ) -> None:
     """A heading, small and grey; by default it stands on the line ``y``."""
-    text(ax, x, y, words, ha, va=va, size=10, color=looks.PLAIN)
+    text(ax, x, y, words, ha, va=va, size=looks.SMALL, color=looks.PLAIN)
 
 
 def box(
@@ -58,7 +59,7 @@ def steps(
 
 def rows(ax: Axes, xlabel: str, names: Sequence[str] = ()) -> None:
     """An axis at the foot alone, for rows at y = 0, 1, 2 …, with their names at the left."""
-    ax.set_yticks(range(len(names)), names, size=11)
+    ax.set_yticks(range(len(names)), names, size=looks.NAME)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(xlabel)

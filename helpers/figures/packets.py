@@ -127,11 +127,11 @@ def _draw(ax: Axes, line: Line, placed: list[Label]) -> None:
 
 def _origin(ax: Axes, line: Line, colour: str) -> None:
     """An injected packet begins on the wire: no host has sent it."""
-    ax.plot([line.x0], [line.top], "o", mfc="white", mec=colour, ms=7, zorder=6)
+    ax.plot([line.x0], [line.top], "o", mfc=looks.PAPER, mec=colour, ms=7, zorder=6)
     side = "right" if line.x1 > line.x0 else "left"
     away = -0.03 if side == "right" else 0.03
     words = f"injected, from\n{line.packet.source}"
-    marks.text(ax, line.x0 + away, line.top, words, side, size=9, color=looks.PLAIN,
+    marks.text(ax, line.x0 + away, line.top, words, side, size=looks.FINE, color=looks.PLAIN,
                halo=looks.HALO, gid="injected", zorder=7)  # fmt: skip
 
 

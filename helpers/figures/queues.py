@@ -173,7 +173,7 @@ class _Staircase:
             placed.append((x, y, x + length))
             marks.text(
                 self.ax, x, y + 0.03 / high, f" {name}", "left", va="bottom", color=colour,
-                size=11, bold=True, gid=f"name:{name}", zorder=6,
+                size=looks.NAME, bold=True, gid=f"name:{name}", zorder=6,
             )  # fmt: skip
 
     def _limit(self, column: int) -> None:
@@ -183,7 +183,8 @@ class _Staircase:
                      gid="backlog", zorder=4)  # fmt: skip
         self.ax.annotate(
             f"backlog {ys[-1]:g}", (self.end, ys[-1]), (5, 0), textcoords="offset points",
-            va="center", size=10.5, color=looks.PLAIN, annotation_clip=False, gid="name:backlog",
+            va="center", size=looks.LABEL, color=looks.PLAIN, annotation_clip=False,
+            gid="name:backlog",
         )  # fmt: skip
 
     def _axes(self, unit: str) -> None:
@@ -194,7 +195,7 @@ class _Staircase:
         if self.named:
             causes = [reading.cause for reading in self.readings]
             self.ax.set_xticks(self.xs, causes, rotation=35, ha="right", rotation_mode="anchor",
-                               size=10)  # fmt: skip
+                               size=looks.SMALL)  # fmt: skip
         else:
             self.ax.set_xlabel(self.unit if self.by == "time" else "steps")
 

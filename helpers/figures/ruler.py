@@ -24,7 +24,7 @@ def draw_ruler(ax: Axes, layout: Layout, x: float) -> None:
     for seconds, y in ticks(layout):
         ax.plot([x - 0.015, x], [y, y], color=looks.PLAIN, lw=1, zorder=1)
         words = f"{seconds * factor:g} {unit}"
-        marks.text(ax, x - 0.02, y, words, "right", size=9, color=looks.PLAIN, gid="tick")
+        marks.text(ax, x - 0.02, y, words, "right", size=looks.FINE, color=looks.PLAIN, gid="tick")
 
 
 def draw_gaps(ax: Axes, gaps: Iterable[Gap], xs: list[float], middle: float) -> None:
@@ -33,8 +33,8 @@ def draw_gaps(ax: Axes, gaps: Iterable[Gap], xs: list[float], middle: float) -> 
         y = (gap.top + gap.bottom) / 2
         for x in xs:
             ax.plot([x], [y], marker="$\\approx$", ms=15, color=looks.TEXT, zorder=9, gid="break")
-        marks.text(ax, middle, y, f"{length(gap.seconds)} pass", size=10, color=looks.PLAIN,
-                   halo=looks.HALO, gid="gap", zorder=8)  # fmt: skip
+        marks.text(ax, middle, y, f"{length(gap.seconds)} pass", size=looks.SMALL,
+                   color=looks.PLAIN, halo=looks.HALO, gid="gap", zorder=8)  # fmt: skip
 
 
 def length(seconds: float) -> str:

@@ -26,8 +26,8 @@ def odd_and_even(found: Ports, ax: Axes | None = None) -> Axes:
             mine = [port for port in chosen if port % 2 == parity]
             colour = looks.STRONG if mine else looks.PLAIN
             ax.vlines(mine, y - 0.36, y + 0.36, color=looks.STRONG, lw=0.5, gid=f"{call}:{parity}")
-            marks.text(ax, -900, y, words, "right", size=10, color=looks.TEXT)
-            marks.text(ax, _TOP + 900, y, len(mine), "left", size=10.5, color=colour)
+            marks.text(ax, -900, y, words, "right", size=looks.SMALL, color=looks.TEXT)
+            marks.text(ax, _TOP + 900, y, len(mine), "left", color=colour)
         _bracket(ax, found.low, found.high)
         _limit(ax, found.free)
     return ax
@@ -39,7 +39,7 @@ def _bands(ax: Axes) -> None:
         marks.box(ax, low, -0.5, high - low, 4.2, shade, gid=f"band:{name}")
         at, side = ((low + high) / 2, "center") if n else (-300, "left")
         words = f"{name}\n{low} to {high}"
-        marks.text(ax, at, -0.62, words, side, va="bottom", size=9, color=looks.PLAIN,
+        marks.text(ax, at, -0.62, words, side, va="bottom", size=looks.FINE, color=looks.PLAIN,
                    linespacing=1.1)  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def _limit(ax: Axes, free: int) -> None:
 
 
 def _below(ax: Axes, x: float, words: str, ha: str = "left") -> None:
-    marks.text(ax, x, 4.55, words, ha, va="baseline", size=10, color=looks.TEXT)
+    marks.text(ax, x, 4.55, words, ha, va="baseline", size=looks.SMALL, color=looks.TEXT)
 
 
 def exhaustion(found: Sequence[Exhaustion], ax: Axes | None = None) -> Axes:
@@ -90,7 +90,7 @@ def _panel(ax: Axes, x: float, way: Exhaustion, every: Sequence[int], size: floa
     ax.plot([x - 0.5, x + len(every) - 0.5], [0, 0], color=looks.FURNITURE, lw=1.5)
     sockets = "socket" if len(way.ports) == 1 else "sockets"
     words = f"{len(way.ports)} {sockets}, then\n{way.error}"
-    marks.text(ax, middle, -0.95, words, va="top", size=9.5, color=looks.TEXT)
+    marks.text(ax, middle, -0.95, words, va="top", size=looks.NOTE, color=looks.TEXT)
     top = max(way.ports.count(p) for p in every) + 0.35
-    marks.text(ax, middle, top, way.name.replace(", ", "\n", 1), va="bottom", size=10,
+    marks.text(ax, middle, top, way.name.replace(", ", "\n", 1), va="bottom", size=looks.SMALL,
                color=looks.TEXT, linespacing=1.15)  # fmt: skip

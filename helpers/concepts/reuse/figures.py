@@ -26,7 +26,7 @@ def matrix(outcomes: Sequence[Outcome], ax: Axes | None = None) -> Axes:
         for x, pair in enumerate(OPTIONS):
             for line, on in zip((_OLD, _NEW), pair, strict=True):
                 words = "set" if on else "not set"
-                marks.text(ax, x + 0.5, line, words, va="baseline", size=10, bold=on)
+                marks.text(ax, x + 0.5, line, words, va="baseline", size=looks.SMALL, bold=on)
         marks.head(ax, _EDGE, _OLD, "SO_REUSEADDR on the old server", "right")
         marks.head(ax, _EDGE, _NEW, "on the new server", "right")
         marks.head(ax, _LEFT, _NEW, "left on the port", "left")
@@ -34,17 +34,17 @@ def matrix(outcomes: Sequence[Outcome], ax: Axes | None = None) -> Axes:
 
 
 def _row(ax: Axes, y: int, outcome: Outcome) -> None:
-    marks.text(ax, _EDGE, y, outcome.name, "right", size=10.5)
+    marks.text(ax, _EDGE, y, outcome.name, "right")
     left = outcome.server_left
     words, colour = ("nothing", looks.PLAIN) if left == "-" else (left, looks.TEXT)
-    marks.text(ax, _LEFT, y, words, "left", size=10, color=colour)
+    marks.text(ax, _LEFT, y, words, "left", size=looks.SMALL, color=colour)
     for x, pair in enumerate(OPTIONS):
         starts = outcome.restarts[pair] == STARTS
         gid = f"cell:{outcome.name}:{x}:{outcome.restarts[pair]}"
         fill = looks.GOOD if starts else looks.BAD
         marks.box(ax, x + 0.04, y - 0.44, 0.92, 0.88, fill, gid=gid)
         sign, shade = ("✓", looks.TICK) if starts else ("✗", looks.STRONG)
-        marks.text(ax, x + 0.5, y, sign, size=14, color=shade, bold=True)
+        marks.text(ax, x + 0.5, y, sign, size=looks.TITLE, color=shade, bold=True)
 
 
 def timer(
@@ -64,7 +64,9 @@ def timer(
         ax.plot(*points, "o", color=looks.STRONG, ms=5, gid="samples", zorder=3)
         words = f"read from the kernel for {samples[-1].at:.0f} s"
         last = (samples[-1].at, samples[-1].left)
-        ax.annotate(words, last, (12, 6), textcoords="offset points", color=looks.STRONG, size=10)
+        ax.annotate(
+            words, last, (12, 6), textcoords="offset points", color=looks.STRONG, size=looks.SMALL
+        )
         _times(ax, {"this kernel": float(round(lasts)), **(marks or {})})
         ax.set(xlabel="seconds since the socket entered the state", ylabel="seconds left")
     return ax
@@ -75,6 +77,6 @@ def _times(ax: Axes, named: dict[str, float]) -> None:
         colour = looks.STRONG if n == 0 else looks.PLAIN
         style = looks.DASHES if n else "-"
         ax.axvline(at, color=colour, lw=1.4, ls=style, ymax=0.72, zorder=2)
-        marks.text(ax, at, 0.75, f"{name}\n{at:g} s", va="baseline", size=10, color=colour,
+        marks.text(ax, at, 0.75, f"{name}\n{at:g} s", va="baseline", size=looks.SMALL, color=colour,
                    gid=f"mark:{at:g}", transform=ax.get_xaxis_transform())  # fmt: skip
     ax.set(xlim=(-3, max(named.values()) * 1.06), ylim=(0, None))

@@ -27,7 +27,7 @@ def crowds(bursts: Sequence[Burst], ax: Axes | None = None) -> Axes:
         for k, burst in enumerate(bursts):
             _band(ax, k * (1 + _GAP), burst, end)
         for second in range(1, int(end) + 1):
-            ax.axvline(second, color="white", lw=0.8, alpha=0.7, zorder=2.5)
+            ax.axvline(second, color=looks.PAPER, lw=0.8, alpha=0.7, zorder=2.5)
         marks.rows(ax, "seconds since the burst began")
         _words(ax, bursts, end)
     return ax
@@ -38,12 +38,12 @@ def _words(ax: Axes, bursts: Sequence[Burst], end: float) -> None:
     outside = max(range(len(bursts)), key=lambda k: bursts[k].size - bursts[k].at_once)
     if bursts[outside].at_once < bursts[outside].size:
         words = "outside: the SYN was dropped, and will be sent again"
-        marks.text(ax, end / 2, outside * (1 + _GAP) + 0.6, words, size=10.5, color="#8A2F0A",
+        marks.text(ax, end / 2, outside * (1 + _GAP) + 0.6, words, color="#8A2F0A",
                    gid="word:outside")  # fmt: skip
     last = bursts[-1].worst
     if last < 0.5 * end:
         height = (len(bursts) - 1) * (1 + _GAP) + 0.45
-        marks.text(ax, last * 0.8, height, "in the accept queue, then served", "left", size=10.5,
+        marks.text(ax, last * 0.8, height, "in the accept queue, then served", "left",
                    color=looks.ACCEPT_QUEUE, gid="word:inside")  # fmt: skip
 
 
@@ -63,12 +63,12 @@ def _band(ax: Axes, top: float, burst: Burst, end: float) -> None:
     ax.plot(edges[2][:done], heights[:done], color=looks.TEXT, lw=1.1, gid=f"served:{burst.n}")
     first, second = top + 0.38, top + 0.68
     before, after = -0.02 * end, 1.02 * end
-    marks.text(ax, before, first, f"n = {burst.n}", "right", size=12, bold=True)
+    marks.text(ax, before, first, f"n = {burst.n}", "right", size=looks.LARGE, bold=True)
     small: dict[str, Any] = {"size": 9.5, "color": looks.PLAIN}
     marks.text(ax, before, second, f"{burst.at_once} in at once", "right", **small)
     words = f"{burst.left} still wait" if burst.left else f"all served after {burst.worst:.1f} s"
     colour = looks.STRONG if burst.left else looks.TEXT
-    marks.text(ax, after, first, words, "left", size=10.5, color=colour)
+    marks.text(ax, after, first, words, "left", color=colour)
     if burst.dropped is not None:
         marks.text(ax, after, second, f"{burst.dropped:,} SYNs dropped", "left", **small)
 
@@ -95,19 +95,19 @@ def _row(ax: Axes, y: int, each: Shares) -> None:
     for worker, taken in enumerate(each.taken):
         width, shade = taken / total, (0.95, 0.7, 0.5, 0.32)[worker % 4]
         ax.barh(y, width, left=left, height=0.62, color=looks.ACCEPT_QUEUE, alpha=shade, lw=1.5,
-                edgecolor="white", gid=f"share:{each.scheme}:{worker}")  # fmt: skip
+                edgecolor=looks.PAPER, gid=f"share:{each.scheme}:{worker}")  # fmt: skip
         if width > 0.05:
-            colour = "white" if shade > 0.45 else looks.TEXT
-            marks.text(ax, left + width / 2, y, taken, size=10.5, color=colour)
+            colour = looks.PAPER if shade > 0.45 else looks.TEXT
+            marks.text(ax, left + width / 2, y, taken, color=colour)
         left += width
-    marks.text(ax, -0.02, y, each.scheme, "right", size=11)
+    marks.text(ax, -0.02, y, each.scheme, "right", size=looks.NAME)
     idle = max(0, sum(each.woken) - total)
     for x, value, bad in (
         (_IDLE, idle, idle > total / 2),
         (_UNSERVED, each.unserved, each.unserved),
     ):
         colour = looks.STRONG if bad else looks.PLAIN
-        marks.text(ax, x, y, value, size=12, color=colour, bold=bool(bad))
+        marks.text(ax, x, y, value, size=looks.LARGE, color=colour, bold=bool(bad))
 
 
 def costs(cost: Cost, one: Burst, many: Burst, ax: Axes | None = None) -> Axes:
@@ -116,17 +116,17 @@ def costs(cost: Cost, one: Burst, many: Burst, ax: Axes | None = None) -> Axes:
     share = cost.accept / (cost.accept + cost.serve)
     with looks.picture(ax, 9.2, 2.5, margin=0) as ax:
         ax.set(xlim=(-0.3, 1.02), ylim=(2.6, -0.85))
-        marks.text(ax, -0.015, 0, "one connection", "right", size=11)
+        marks.text(ax, -0.015, 0, "one connection", "right", size=looks.NAME)
         ax.barh(0, share, height=0.55, color=looks.STRONG)
         ax.barh(0, 1.0 - share, left=share, height=0.55, color=looks.GOOD)
         words = f"accept: {cost.accept * 1e6:.0f} µs"
-        marks.text(ax, 0.0, -0.36, words, "left", va="bottom", size=10.5, color=looks.STRONG)
-        marks.text(ax, 0.52, 0, f"serving: {cost.serve * 1e6:.0f} µs", size=11)
+        marks.text(ax, 0.0, -0.36, words, "left", va="bottom", color=looks.STRONG)
+        marks.text(ax, 0.52, 0, f"serving: {cost.serve * 1e6:.0f} µs", size=looks.NAME)
         for y, each, who in ((1.45, one, "one worker"), (2.15, many, f"{many.workers} workers")):
-            marks.text(ax, -0.015, y, f"{who}, {each.size} clients", "right", size=11)
+            marks.text(ax, -0.015, y, f"{who}, {each.size} clients", "right", size=looks.NAME)
             wide = each.worst / longest
             ax.barh(y, wide, height=0.55, color=looks.GOOD)
-            marks.text(ax, wide - 0.01, y, f"{each.worst * 1000:.0f} ms", "right", size=11)
+            marks.text(ax, wide - 0.01, y, f"{each.worst * 1000:.0f} ms", "right", size=looks.NAME)
     return ax
 
 

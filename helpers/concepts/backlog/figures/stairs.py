@@ -39,14 +39,16 @@ def _stair(ax: Axes, y: int, step: Step) -> None:
     for k in range(-tail, 0):
         _square(ax, end + k, y, step, step.through + k)
     if tail:
-        marks.text(ax, end - tail - 1, y, "· · ·", color=looks.PLAIN, size=12)
+        marks.text(ax, end - tail - 1, y, "· · ·", color=looks.PLAIN, size=looks.LARGE)
     ax.plot(end + 0.5, y, "x", color=looks.STRONG, ms=8, mew=2.2, gid=f"hangs:{step.call}")
-    marks.text(ax, -0.4, y, step.call, "right", size=11, family="monospace")
+    marks.text(ax, -0.4, y, step.call, "right", size=looks.NAME, family="monospace")
     words = f"{step.through} = {step.limit} + {step.through - step.limit}"
-    marks.text(ax, end + 1.4, y, words, "left", size=11, bold=True, gid=f"words:{step.call}")
+    marks.text(
+        ax, end + 1.4, y, words, "left", size=looks.NAME, bold=True, gid=f"words:{step.call}"
+    )
     if step.asked not in (None, step.limit):
         kept = f"   backlog kept: {step.limit}"
-        marks.text(ax, end + 5.2, y, kept, "left", size=10, color=looks.STRONG)
+        marks.text(ax, end + 5.2, y, kept, "left", size=looks.SMALL, color=looks.STRONG)
 
 
 def _square(ax: Axes, x: int, y: int, step: Step, client: int) -> None:
@@ -54,7 +56,7 @@ def _square(ax: Axes, x: int, y: int, step: Step, client: int) -> None:
     colour = looks.ACCEPT_QUEUE if beyond else looks.GOOD
     marks.box(ax, x + 0.06, y - 0.34, 0.88, 0.68, colour, gid=f"client:{step.call}:{client}")
     if beyond:
-        marks.text(ax, x + 0.5, y, "+1", size=8.5, color="white", bold=True)
+        marks.text(ax, x + 0.5, y, "+1", size=looks.TINY, color=looks.PAPER, bold=True)
 
 
 def backlogs(asked: Mapping[str, int], ax: Axes | None = None) -> Axes:
@@ -66,7 +68,7 @@ def backlogs(asked: Mapping[str, int], ax: Axes | None = None) -> Axes:
         ax.set(xlim=(0.6, max(asked.values()) * 1.6), ylim=(len(names) - 0.4, -0.6))
         for y, name in enumerate(names):
             ax.barh(y, asked[name] - 0.6, left=0.6, height=0.6, color=looks.GOOD, gid=f"bar:{name}")
-            marks.text(ax, asked[name] * 1.06, y, asked[name], "left", bold=True, size=11)
+            marks.text(ax, asked[name] * 1.06, y, asked[name], "left", bold=True, size=looks.NAME)
         marks.rows(ax, "backlog asked for", names)
         ax.spines["left"].set_visible(True)
         ax.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
@@ -81,10 +83,11 @@ def attempts(found: Sequence[Attempts], ax: Axes | None = None) -> Axes:
         end = max(each.times[-1] for each in found)
         ax.set(xlim=(-0.3, end + 0.7), ylim=(len(found) - 0.5, -0.75))
         for y, each in enumerate(found):
-            ax.plot([0, end + 0.6], [y, y], color=looks.STATES["SYN-SENT"], lw=7, zorder=1)
+            ax.plot([0, end + 0.6], [y, y], color=looks.OPENING, lw=7, zorder=1)
             ax.plot(each.times, [y] * len(each.times), "o", color=looks.STRONG, ms=9, zorder=3,
                     gid=f"syns:{each.client}")  # fmt: skip
             for early, late, gap in zip(each.times, each.times[1:], each.gaps, strict=False):
-                marks.text(ax, (early + late) / 2, y - 0.2, f"{gap} s", va="bottom", size=9.5)
+                middle = (early + late) / 2
+                marks.text(ax, middle, y - 0.2, f"{gap} s", va="bottom", size=looks.NOTE)
         marks.rows(ax, "seconds since its first SYN", [each.client for each in found])
     return ax

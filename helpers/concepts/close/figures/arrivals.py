@@ -28,15 +28,15 @@ def arrivals(found: Sequence[Ending], ax: Axes | None = None) -> Axes:
 
 
 def _bar(ax: Axes, y: int, e: Ending) -> None:
-    marks.text(ax, _WAY * e.sent, y, e.way, "right", size=10.5)
-    marks.text(ax, _UNREAD * e.sent, y, e.unread, size=10.5)
+    marks.text(ax, _WAY * e.sent, y, e.way, "right")
+    marks.text(ax, _UNREAD * e.sent, y, e.unread)
     lost = e.sent - e.received
     if lost:
         ax.barh(y, lost, 0.56, left=e.received, color=looks.PAPER, edgecolor=looks.STRONG,
                 hatch="////", lw=1.2, gid=f"lost:{lost}")  # fmt: skip
-        marks.text(ax, e.received + lost / 2, y, f"{lost / e.sent:.0%} lost", size=10.5,
+        marks.text(ax, e.received + lost / 2, y, f"{lost / e.sent:.0%} lost",
                    color=looks.STRONG, bold=True, bbox=looks.patch(), zorder=4)  # fmt: skip
     ax.barh(y, e.received, 0.56, color=looks.DATA, lw=0, gid=f"arrived:{e.received}")
     colour = looks.TEXT if e.end == EOF else looks.STRONG
-    marks.text(ax, _THEN * e.sent, y, e.end, "left", size=10.5, family=looks.MONO, color=colour,
+    marks.text(ax, _THEN * e.sent, y, e.end, "left", family=looks.MONO, color=colour,
                gid=f"end:{e.end}")  # fmt: skip

@@ -37,13 +37,13 @@ def _heads(ax: Axes, readings: Sequence[Reading], rows: float) -> None:
     for x, reading in enumerate(readings):
         words = reading.step.replace(" in ", "\nin ").replace(" of ", "\nof ")
         colour = looks.STRONG if " = " in words else looks.TEXT
-        marks.text(ax, x + 0.5, -0.25, words, va="bottom", size=10.5, linespacing=1.25,
+        marks.text(ax, x + 0.5, -0.25, words, va="bottom", linespacing=1.25,
                    color=colour)  # fmt: skip
         ax.plot([x, x], [-0.05, rows], color=looks.FAINT, lw=1, zorder=0)
 
 
 def _name(ax: Axes, y: float, words: str, colour: str = looks.TEXT) -> None:
-    marks.text(ax, -0.08, y + 0.5, words, "right", size=10.5, color=colour)
+    marks.text(ax, -0.08, y + 0.5, words, "right", color=colour)
 
 
 def _bars(ax: Axes, readings: Sequence[Reading], lanes: dict[str, int]) -> int:
@@ -78,7 +78,7 @@ def _packets(ax: Axes, of: Holders, y: int) -> None:
         words, strong = ", ".join(dict.fromkeys(sent)), bool(_ENDS & set(sent))
         if words:
             colour = looks.STRONG if strong else looks.PLAIN
-            marks.text(ax, x + 0.5, y + 0.5, words, size=11, color=colour, bold=strong,
+            marks.text(ax, x + 0.5, y + 0.5, words, size=looks.NAME, color=colour, bold=strong,
                        bbox=looks.patch(), gid=f"sent:{words}")  # fmt: skip
 
 
@@ -89,4 +89,4 @@ def _states(ax: Axes, host: str, states: Sequence[str], y: int) -> None:
             continue
         marks.box(ax, x, y + 0.12, 1.0, 0.76, looks.state_colour(state), gid=f"state:{state}")
         if x == 0 or states[x - 1] != state:
-            marks.text(ax, x + 0.5, y + 0.5, state, size=10)
+            marks.text(ax, x + 0.5, y + 0.5, state, size=looks.SMALL)

@@ -53,7 +53,7 @@ def state_path(trace: Trace, ax: Axes | None = None) -> Axes:
 def _diagram(ax: Axes, host: str, steps: Sequence[Step], left: float) -> None:
     walked = {(step.before, step.after) for step in steps}
     visited = {state for pair in walked for state in pair}
-    marks.text(ax, left + 1.0, -0.6, host, va="baseline", bold=True, size=14)
+    marks.text(ax, left + 1.0, -0.6, host, va="baseline", bold=True, size=looks.TITLE)
     for pair in EDGES:
         if pair not in walked:
             _arrow(ax, pair, left, looks.FURNITURE, 1.2)
@@ -81,7 +81,7 @@ def _arrow(ax: Axes, pair: tuple[str, str], left: float, colour: str, wide: floa
 def _label(ax: Axes, step: Step, n: int, left: float) -> None:
     (x1, y1), (x2, y2) = PLACES[step.before], PLACES[step.after]
     words = f"{n}  {step.why}" + (f"\n→ {step.sent}" if step.sent else "")
-    marks.text(ax, left + (x1 + x2) / 2, (y1 + y2) / 2, words, size=9.5, color=looks.STRONG,
+    marks.text(ax, left + (x1 + x2) / 2, (y1 + y2) / 2, words, size=looks.NOTE, color=looks.STRONG,
                bbox=looks.patch(), zorder=5, gid=f"step:{n}")  # fmt: skip
 
 
@@ -93,5 +93,5 @@ def _state(ax: Axes, state: str, x: float, y: float, visited: bool) -> None:
         "linewidth": 1.6 if visited else 1.0,
     }
     colour = looks.TEXT if visited else looks.PLAIN
-    marks.text(ax, x, y, state, size=10, color=colour, bbox=box, zorder=4, bold=visited,
+    marks.text(ax, x, y, state, size=looks.SMALL, color=colour, bbox=box, zorder=4, bold=visited,
                gid=f"node:{state}:{visited}")  # fmt: skip

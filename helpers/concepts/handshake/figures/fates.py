@@ -37,20 +37,20 @@ def _row(ax: Axes, y: int, found: Fates) -> None:
     for n, fate in enumerate(found.each):
         gid = f"{found.title}:{n}:{fate}"
         marks.box(ax, n * step, y - 0.3, step - gap, 0.42, _COLOURS[fate], gid=gid)
-    marks.text(ax, -0.4, y - 0.09, found.title, "right", size=10)
+    marks.text(ax, -0.4, y - 0.09, found.title, "right", size=looks.SMALL)
     for first, last, fate in _runs(found.each):
         _run(ax, y, (first + last + 1) * step / 2, last - first + 1, fate)
     if found.honest:
         colour = looks.TEXT if found.honest == "connected" else looks.STRONG
-        marks.text(ax, _WIDTH + 0.4, y - 0.09, f"honest client\n{found.honest}", "left", size=10,
-                   color=colour, linespacing=1.15)  # fmt: skip
+        marks.text(ax, _WIDTH + 0.4, y - 0.09, f"honest client\n{found.honest}", "left",
+                   size=looks.SMALL, color=colour, linespacing=1.15)  # fmt: skip
 
 
 def _run(ax: Axes, y: int, x: float, count: int, fate: str) -> None:
     """The number under a run; the words as well, where they have room."""
     wide = count * _WIDTH > 60
     words = f"{count} {_WORDS[fate]}" if wide or count > 3 else str(count)
-    marks.text(ax, x, y + 0.27, words, size=8.5, color=looks.PLAIN)
+    marks.text(ax, x, y + 0.27, words, size=looks.TINY, color=looks.PLAIN)
 
 
 def _runs(each: Sequence[str]) -> Iterator[tuple[int, int, str]]:

@@ -42,8 +42,8 @@ def _block(ax: Axes, network: Runs, y: float) -> None:
     gid = f"runs:{network.network}"
     ax.add_collection(PolyCollection(boxes, facecolors=colours, lw=0, gid=gid))
     words = f"{network.network}\n{len(ordered)} runs"
-    marks.text(ax, -0.015, y + len(ordered) / 2, words, "right", size=10.5,
-               transform=ax.get_yaxis_transform())  # fmt: skip
+    middle, beside = y + len(ordered) / 2, ax.get_yaxis_transform()
+    marks.text(ax, -0.015, middle, words, "right", transform=beside)
 
 
 def barcode_table(runs: Sequence[Runs]) -> str:

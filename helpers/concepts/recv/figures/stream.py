@@ -15,9 +15,10 @@ from helpers.record.snapshot import table
 from helpers.record.trace import CallRecord, PacketRecord, Trace
 
 _LETTER = 0.095  # inches
+_GREYS = ("#D5D9DF", "#C3C9D1")
 _SHADES = {
-    "send": ("#D5D9DF", "#C3C9D1"),
-    "on the wire": ("#D5D9DF", "#C3C9D1"),
+    "send": _GREYS,
+    "on the wire": _GREYS,
     "in the buffer": ("#BCD3EC", "#A3C3E4"),
     "recv": (looks.STRONG, "#DD7A4C"),
 }
@@ -96,13 +97,13 @@ def stream(trace: Trace, ax: Axes | None = None) -> Axes:
 def _row(ax: Axes, y: int, row: Cut) -> None:
     at, wide = 0, looks.inches(ax)[0]
     read = row.place == "recv"
-    marks.text(ax, -60, y, row.place, "right", size=11, bold=read)
+    marks.text(ax, -60, y, row.place, "right", size=looks.NAME, bold=read)
     for n, size in enumerate(row.sizes):
         fill, gid = _SHADES[row.place][n % 2], f"piece:{row.place}:{size}"
-        marks.box(ax, at, y - 0.36, size, 0.72, fill, edge="white", lw=2, gid=gid)
+        marks.box(ax, at, y - 0.36, size, 0.72, fill, edge=looks.PAPER, lw=2, gid=gid)
         if size * wide > len(str(size)) * _LETTER:
-            shade = "white" if read else looks.TEXT
-            marks.text(ax, at + size / 2, y, size, size=11, color=shade, bold=read)
+            shade = looks.PAPER if read else looks.TEXT
+            marks.text(ax, at + size / 2, y, size, size=looks.NAME, color=shade, bold=read)
         at += size
 
 

@@ -67,7 +67,8 @@ def timeline(traces: Mapping[str, Trace], ax: Axes | None = None) -> Axes:
     with looks.picture(ax, 8.6, high, within=(0.17, 0.55, 0.97, 1 - 0.05 / high)) as ax:
         for y, (name, trace) in enumerate(traces.items()):
             _row(ax, y, pieces(trace))
-            marks.text(ax, -0.02, y, name, "right", size=11, transform=ax.get_yaxis_transform())
+            beside = ax.get_yaxis_transform()
+            marks.text(ax, -0.02, y, name, "right", size=looks.NAME, transform=beside)
         last = max(p.left for trace in traces.values() for p in pieces(trace))
         ax.set(xlim=(-last * 0.03, last * 1.12), ylim=(len(traces) - 0.4, -0.75))
         marks.rows(ax, "milliseconds since the first send")
@@ -79,12 +80,12 @@ def _row(ax: Axes, y: int, sent: list[Piece]) -> None:
     for n, piece in enumerate(sent):
         colour = looks.STRONG if piece.waited != "at once" else looks.DATA
         ax.plot([piece.called, piece.left], [y, y], color=colour, lw=4, zorder=2, alpha=0.55)
-        ax.plot(piece.called, y, "o", mfc="white", mec=colour, ms=8, mew=1.6, zorder=3)
+        ax.plot(piece.called, y, "o", mfc=looks.PAPER, mec=colour, ms=8, mew=1.6, zorder=3)
         ax.plot(piece.left, y, "o", color=colour, ms=8, zorder=4, gid=f"left:{piece.waited}")
         words = piece.data.decode("ascii", "replace")
         above = (0, 9) if n == 0 or piece.left - sent[0].left > PAUSE else (14, -19)
         ax.annotate(words, (piece.left, y), above, textcoords="offset points", ha="center",
-                    size=10.5, color=colour, path_effects=looks.halo())  # fmt: skip
+                    size=looks.LABEL, color=colour, path_effects=looks.halo())  # fmt: skip
 
 
 def timeline_table(traces: Mapping[str, Trace]) -> str:
