@@ -37,4 +37,5 @@ def _column(ax: Axes, points: Points, left: float, bottom: float, colour: str) -
         if top >= below:
             below = top + 0.7
             marks.text(ax, left + width + 0.008, top, f"{value:g}", "left", va="top",
-                       size=looks.SMALL, color=looks.TEXT, halo=looks.HALO, zorder=6, gid="gauge label")  # fmt: skip
+                       size=looks.SMALL, color=looks.TEXT, halo=looks.HALO, zorder=6,
+                       gid="gauge label")  # fmt: skip
