@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.layout import Layout, spread, visible
+from helpers.figures.looks import Axes
 from helpers.record.trace import CallRecord, Trace
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SIZE = 10.5
 LETTER = 0.603 * SIZE / 72  # inches; every letter of DejaVu Sans Mono is this wide
@@ -89,8 +86,7 @@ def write(ax: Axes, words: list[Words], x: float, side: float) -> None:
         if word.y - word.height > 0.2:
             ends = [x + side * 0.008, x + side * 0.03], [word.height, word.y]
             ax.plot(*ends, color=looks.FURNITURE, lw=0.8, zorder=3)
-        ax.text(
-            x + side * BESIDE, word.y, word.text, ha="right" if side < 0 else "left",
-            va="center", family="DejaVu Sans Mono", size=SIZE, color=word.colour,
-            path_effects=looks.halo(4), zorder=7, gid="call label",
+        marks.text(
+            ax, x + side * BESIDE, word.y, word.text, "right" if side < 0 else "left", halo=4,
+            family=looks.MONO, size=SIZE, color=word.colour, zorder=7, gid="call label",
         )  # fmt: skip

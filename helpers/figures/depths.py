@@ -7,7 +7,7 @@ number), and it is not a byte that a reader will get.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from helpers.figures.layout import Layout
 from helpers.record.sockstate import Row
@@ -59,15 +59,10 @@ def _before(events: Iterable[Event]) -> dict[Gauge, dict[object, float]]:
     return found
 
 
-def _readings(event: Event) -> list[tuple[Gauge, object, float]]:
+def _readings(event: Event) -> Iterator[tuple[Gauge, object, float]]:
     record = event.record
     if isinstance(record, Depth):
-        queues, host = record.queues, record.host
-        return [
-            ((SYN, host), record.local, queues.syn),
-            ((ACCEPT, host), record.local, queues.accept),
-        ]
-    if isinstance(record, Change):
-        key = (record.local, record.peer)
-        return [((UNREAD, record.host), key, unread(record.after))]
-    return []
+        yield (SYN, record.host), record.local, record.queues.syn
+        yield (ACCEPT, record.host), record.local, record.queues.accept
+    elif isinstance(record, Change):
+        yield (UNREAD, record.host), (record.local, record.peer), unread(record.after)

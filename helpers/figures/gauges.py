@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.depths import ACCEPT, SYN, UNREAD, Gauge, Points
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from helpers.figures.looks import Axes
 
 COLOURS = {SYN: looks.SYN_QUEUE, ACCEPT: looks.ACCEPT_QUEUE, UNREAD: looks.BUFFER}
 _WIDTH, GAUGE = 0.11, 0.22
@@ -23,15 +19,13 @@ def draw_gauges(ax: Axes, gauges: dict[Gauge, Points], x: float, bottom: float) 
     for n, ((name, host), points) in enumerate(gauges.items()):
         left = x + n * GAUGE
         words = name.replace(" ", "\n") + (f"\n{host}" if several else "")
-        ax.text(left, -0.12, words, ha="left", va="bottom", size=10, color=looks.TEXT,
-                linespacing=1.1, gid="gauge name")  # fmt: skip
+        marks.text(ax, left, -0.12, words, "left", va="bottom", size=looks.SMALL, color=looks.TEXT,
+                   linespacing=1.1, gid="gauge name")  # fmt: skip
         ax.plot([left, left], [0, bottom - 0.3], color=looks.FURNITURE, lw=1, zorder=1)
         _column(ax, points, left, bottom - 0.3, COLOURS[name])
 
 
 def _column(ax: Axes, points: Points, left: float, bottom: float, colour: str) -> None:
-    from matplotlib.patches import Rectangle
-
     most = max(value for _, value in points)
     ends = [height for height, _ in points[1:]] + [bottom]
     below = -1.0
@@ -39,11 +33,9 @@ def _column(ax: Axes, points: Points, left: float, bottom: float, colour: str) -
         if not value or end <= top:
             continue
         width = _WIDTH * value / most
-        box = (left, top), width, end - top
-        ax.add_patch(Rectangle(*box, color=colour, lw=0, zorder=2, gid=f"gauge:{value:g}"))
+        marks.box(ax, left, top, width, end - top, colour, zorder=2, gid=f"gauge:{value:g}")
         if top >= below:
             below = top + 0.7
-            ax.text(
-                left + width + 0.008, top, f"{value:g}", va="top", size=10, color=looks.TEXT,
-                path_effects=looks.halo(), zorder=6, gid="gauge label",
-            )  # fmt: skip
+            marks.text(ax, left + width + 0.008, top, f"{value:g}", "left", va="top",
+                       size=looks.SMALL, color=looks.TEXT, halo=looks.HALO, zorder=6,
+                       gid="gauge label")  # fmt: skip

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
+from helpers.figures.looks import Axes
 from helpers.record.packet import Packet
 from helpers.record.snapshot import table
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+# Names and widths in bits, in the order of the header.
+_FIELDS = (("source port", 16), ("destination port", 16), ("sequence number", 32),
+           ("acknowledgement number", 32), ("offset", 4), ("reserved", 4), ("flags", 8),
+           ("window", 16), ("checksum", 16), ("urgent pointer", 16))  # fmt: skip
+_FIXED = sum(width for _, width in _FIELDS)
 _FLAGS = ("CWR", "ECE", "URG", "ACK", "PSH", "RST", "SYN", "FIN")
+
+
+def _flags(bits: int) -> str:
+    return " ".join(name for n, name in enumerate(_FLAGS) if bits & (0x80 >> n)) or "none"
+
+
+_SHOWN = {"flags": _flags, "checksum": "0x{:04x}".format}  # the others as numbers
 # Fields whose value differs in every run; their table shows none.
 _VARYING = ("sequence number", "acknowledgement number", "checksum")
+_LEFT = -0.4  # where the words left of the boxes end
 
 
 @dataclass(frozen=True)
@@ -39,35 +49,19 @@ def fields(packet: Packet) -> list[Field]:
     """The fields of a packet's TCP header, read from its bytes. RFC 9293, section 3.1."""
     if not packet.is_tcp:
         raise LabError(f"{packet} has no TCP header to draw")
-    body = packet.raw[_offset(packet) :]
-    sport, dport, seq, ack, offset, bits, window, checksum, urgent = struct.unpack_from(
-        "!HHIIBBHHH", body
-    )
-    flags = [name for n, name in enumerate(_FLAGS) if bits & (0x80 >> n)]
-    size = (offset >> 4) * 4
-    return [
-        Field("source port", 0, 16, str(sport)),
-        Field("destination port", 16, 16, str(dport)),
-        Field("sequence number", 32, 32, str(seq)),
-        Field("acknowledgement number", 64, 32, str(ack)),
-        Field("offset", 96, 4, str(offset >> 4)),
-        Field("reserved", 100, 4, str(offset & 0xF)),
-        Field("flags", 104, 8, " ".join(flags) or "none"),
-        Field("window", 112, 16, str(window)),
-        Field("checksum", 128, 16, f"0x{checksum:04x}"),
-        Field("urgent pointer", 144, 16, str(urgent)),
-        *_options(packet, size),
-    ]
-
-
-def _offset(packet: Packet) -> int:
-    return 40 if packet.raw[0] >> 4 == 6 else (packet.raw[0] & 0x0F) * 4
-
-
-def _options(packet: Packet, size: int) -> Iterator[Field]:
-    if size > 20:
+    begin = 40 if packet.raw[0] >> 4 == 6 else (packet.raw[0] & 0x0F) * 4
+    whole = int.from_bytes(packet.raw[begin : begin + _FIXED // 8])
+    found: list[Field] = []
+    first = 0
+    for name, width in _FIELDS:
+        value = whole >> (_FIXED - first - width) & ((1 << width) - 1)
+        found.append(Field(name, first, width, _SHOWN.get(name, str)(value)))
+        first += width
+    size = packet.raw[begin + 12] // 16 * 32  # the field counts words of 32 bits
+    if size > _FIXED:
         names = ", ".join(name for name, _ in packet.options)
-        yield Field("options", 160, (size - 20) * 8, names)
+        found.append(Field("options", _FIXED, size - _FIXED, names))
+    return found
 
 
 def header(
@@ -80,43 +74,32 @@ def header(
     found = fields(packet)
     rows = max(f.row + (f.width + 31) // 32 for f in found)
     shown = min(rows, 6)
-    ax = looks.canvas(ax, 9.6, 0.55 + 0.62 * shown)
-    with looks.lesson():
+    with looks.picture(ax, 9.6, 0.55 + 0.62 * shown) as ax:
+        ax.set(xlim=(-2.3, 32.2), ylim=(shown + 0.05, -0.55))
         for field in found:
             _box(ax, field, field.name in strong)
         for bit in (0, 8, 16, 24, 31):
-            ax.text(bit + 0.5, -0.16, str(bit), ha="center", size=9, color=looks.PLAIN)
-        ax.text(-0.4, -0.16, "bit", ha="right", size=9, color=looks.PLAIN)
-        ax.set_xlim(-2.3, 32.2)
-        ax.set_ylim(shown + 0.05, -0.55)
-        ax.set_axis_off()
-        ax.set_position((0.01, 0.01, 0.98, 0.98))
+            _small(ax, bit + 0.5, -0.16, str(bit), va="baseline")
+        _small(ax, _LEFT, -0.16, "bit", "right", va="baseline")
     return ax
 
 
 def _box(ax: Axes, field: Field, strong: bool) -> None:
-    from matplotlib.patches import Rectangle
-
-    width, row = min(field.width, 32), field.row
-    colour = looks.STRONG if strong else looks.FURNITURE
-    ax.add_patch(
-        Rectangle(
-            (field.first % 32, row), width, 1, fc=looks.PAPER, ec=colour, lw=2.4 if strong else 1,
-            zorder=3 if strong else 2, gid=f"field:{field.name}:{field.value}",
-        )
-    )  # fmt: skip
-    if field.first % 32 == 0:
-        label = f"byte {field.first // 8}"
-        ax.text(-0.4, row + 0.5, label, ha="right", va="center", size=9, color=looks.PLAIN)
-    middle = field.first % 32 + width / 2
-    name, size = (field.name, 9) if field.width > 4 else (field.name, 7)
-    ax.text(middle, row + 0.27, name, ha="center", va="center", size=size, color=looks.PLAIN,
-            zorder=4)  # fmt: skip
+    x, y, width = field.first % 32, field.row, min(field.width, 32)
+    edge, lw, zorder = (looks.STRONG, 2.4, 3) if strong else (looks.FURNITURE, 1, 2)
+    gid = f"field:{field.name}:{field.value}"
+    marks.box(ax, x, y, width, 1, looks.PAPER, edge=edge, lw=lw, zorder=zorder, gid=gid)
+    if x == 0:
+        _small(ax, _LEFT, y + 0.5, f"byte {field.first // 8}", "right")
+    middle = x + width / 2
+    _small(ax, middle, y + 0.27, field.name, size=looks.FINE if field.width > 4 else 7, zorder=4)
     words = field.value if field.name != "options" else f"{field.width // 8} bytes: {field.value}"
-    shade = looks.STRONG if strong else looks.TEXT
-    weight = "bold" if strong else "normal"
-    ax.text(middle, row + 0.67, words, ha="center", va="center", size=12 if strong else 10.5,
-            color=shade, weight=weight, zorder=4)  # fmt: skip
+    colour, size = (looks.STRONG, 12) if strong else (looks.TEXT, 10.5)
+    marks.text(ax, middle, y + 0.67, words, size=size, color=colour, bold=strong, zorder=4)
+
+
+def _small(ax: Axes, x: float, y: float, words: str, ha: str = "center", **look: Any) -> None:
+    marks.text(ax, x, y, words, ha, **{"size": 9, "color": looks.PLAIN, **look})
 
 
 def header_table(packet: Packet) -> str:

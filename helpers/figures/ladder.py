@@ -8,20 +8,16 @@ bytes stand at the right. Everything is computed from the trace.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
-from helpers.figures import calls, looks, ruler
+from helpers.figures import calls, looks, marks, ruler
 from helpers.figures.depths import depths
 from helpers.figures.gauges import GAUGE, draw_gauges
 from helpers.figures.layout import Layout, in_steps, in_time, visible
+from helpers.figures.looks import Axes
 from helpers.figures.packets import Label, draw_packets
 from helpers.figures.strips import Span, spans
 from helpers.record.trace import Note, PacketRecord, Record, Trace
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import Rectangle
 
 _INCHES_PER_ROW, _INCHES_PER_UNIT = 0.30, 3.9
 _HEAD, _HIGH_HEAD = 1.35, 1.9  # rows above the first, for names of two lines or three
@@ -113,13 +109,10 @@ class _Ladder:
         wide = _INCHES_PER_UNIT if width is None else self._unit(width)
         left, right = self._extent(wide)
         size = wide * (right - left), high or _INCHES_PER_ROW * (self.layout.bottom + head)
-        drawn = looks.canvas(ax, *size)
-        with looks.lesson():
-            if ax is None:
-                drawn.set_position((0.0, 0.0, 1.0, 1.0))
-            drawn.set(xlim=(left, right), ylim=(self.layout.bottom, -head))
-            self._draw(drawn)
-        return drawn
+        with looks.picture(ax, *size, margin=0) as self.ax:
+            self.ax.set(xlim=(left, right), ylim=(self.layout.bottom, -head))
+            self._draw()
+        return self.ax
 
     def _word(self, inches_per_row: float) -> None:
         """Place the labels of calls; the last ones may make the ladder longer."""
@@ -147,9 +140,8 @@ class _Ladder:
         ruled = ruler.ROOM / wide + 0.03 if self.layout.clock else 0.0
         return left - ruled, right + (0.03 + GAUGE * len(self.gauges) if self.gauges else 0.0)
 
-    def _draw(self, ax: Axes) -> None:
-        self.ax = ax
-        ax.set_axis_off()
+    def _draw(self) -> None:
+        ax = self.ax
         self._rails()
         taken = self._states()
         self._calls()
@@ -168,10 +160,9 @@ class _Ladder:
         bottom = self.layout.bottom - 0.3
         for host, x in self.rails.items():
             self.ax.plot([x, x], [0, bottom], color=looks.FURNITURE, lw=1, zorder=1, gid="rail")
-            self.ax.text(x, -0.2, host, ha="center", va="bottom", weight="bold", size=14)
+            marks.text(self.ax, x, -0.2, host, va="bottom", bold=True, size=looks.TITLE)
         if not self.trace.wire:
-            text = "bench mode: no wire, so packets are not seen"
-            self.ax.text(self.last / 2, 0.2, text, ha="center", color=looks.PLAIN, size=10)
+            marks.head(self.ax, self.last / 2, 0.2, "bench mode: no wire, so packets are not seen")
 
     def _states(self) -> list[Label]:
         """Colour the rails; returns where the names of states stand."""
@@ -180,7 +171,7 @@ class _Ladder:
             x = self.rails[span.host] + self.side(span.host) * max(0, span.lane) * _LANE
             bottom = self.layout.bottom - 0.3 if span.bottom is None else span.bottom
             tall = max(bottom - span.top, 0.12)
-            self.ax.add_patch(_box(x, span, tall))
+            _strip(self.ax, x, span, tall)
             if (span.lane == 0 and tall > 0.4) or span.lane < 0:
                 taken.append(self._name(span, x, taken))
         return taken
@@ -198,11 +189,10 @@ class _Ladder:
         for other, height, width in sorted(taken, key=lambda label: label[1]):
             if abs(middle - other) < half + width and abs(y - height) * per_row < _NAME_HIGH:
                 y = height + _NAME_HIGH / per_row
-        self.ax.text(
-            x + toward * 0.018, y, span.state, ha="left" if toward > 0 else "right",
-            va="center", size=_NAME_SIZE, path_effects=looks.halo(3), zorder=7,
-            color=looks.PLAIN if span.state == "LISTEN" else looks.TEXT,
-            gid=f"state:{span.state}",
+        colour = looks.PLAIN if span.state == "LISTEN" else looks.TEXT
+        marks.text(
+            self.ax, x + toward * 0.018, y, span.state, "left" if toward > 0 else "right",
+            size=_NAME_SIZE, halo=3, zorder=7, color=colour, gid=f"state:{span.state}",
         )  # fmt: skip
         return middle, y, half
 
@@ -241,21 +231,16 @@ class _Ladder:
         for event, y in zip(self.trace.events, self.layout.heights, strict=True):
             if isinstance(event.record, Note):
                 self.ax.axhline(
-                    y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=(0, (4, 3))
+                    y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=looks.DASHES
                 )
-                self.ax.text(
-                    self.last / 2, y, event.record.text, ha="center", va="center", size=10,
-                    style="italic", color=looks.TEXT, path_effects=looks.halo(), zorder=8,
-                    gid="note",
+                marks.text(
+                    self.ax, self.last / 2, y, event.record.text, size=looks.SMALL, style="italic",
+                    color=looks.TEXT, halo=looks.HALO, zorder=8, gid="note",
                 )  # fmt: skip
 
 
-def _box(x: float, span: Span, tall: float) -> Rectangle:
-    """A strip; a listener's is paler, lies below, and is no connection's."""
-    from matplotlib.patches import Rectangle
-
+def _strip(ax: Axes, x: float, span: Span, tall: float) -> None:
+    """A state on the rail; a listener's is paler, lies below, and is no connection's."""
     kind, level = ("listener", 1.5) if span.lane < 0 else ("span", 2.0)
-    colour = looks.state_colour(span.state)
-    gid = f"{kind}:{span.state}"
-    corner = x - _RAIL / 2, span.top
-    return Rectangle(corner, _RAIL, tall, color=colour, lw=0, zorder=level, gid=gid)
+    colour, gid = looks.state_colour(span.state), f"{kind}:{span.state}"
+    marks.box(ax, x - _RAIL / 2, span.top, _RAIL, tall, colour, zorder=level, gid=gid)

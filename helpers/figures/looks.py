@@ -1,4 +1,4 @@
-"""The looks that all figures share: colours by meaning, the white halo, a fresh canvas.
+"""The looks that all figures share: colours by meaning, the white halo, the frame of a picture.
 
 One strong colour stands for what begins or ends a connection. Data is dark, plain
 acknowledgements are grey, and so is furniture. The state colours are the Okabe-Ito
@@ -8,25 +8,35 @@ palette made pale; they differ in lightness too, for readers and printers withou
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from helpers.errors import LabError
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    import matplotlib.axes
     from matplotlib.figure import Figure
 
+# A name for the type alone: whoever imports a picture does not import matplotlib with it.
+Axes: TypeAlias = "matplotlib.axes.Axes"
 STYLE = Path(__file__).with_name("lesson.mplstyle")
 STRONG, DATA, PLAIN = "#C8440E", "#1F2329", "#747A84"
 FURNITURE, FAINT, TEXT, PAPER = "#C9CDD3", "#ECEEF1", "#2B2F36", "#FFFFFF"
 SYN_QUEUE, ACCEPT_QUEUE, BUFFER = "#E0A100", "#0B7A5B", "#2F6DB3"
+GOOD, BAD, TICK, OPENING = "#79C7A6", "#F0B79A", "#0B5C43", "#F3D35C"
+DASHES = (0, (4, 3))
+# Sizes of letters, in points.
+TINY, FINE, NOTE, SMALL, LABEL, NAME, LARGE, TITLE = 8.5, 9.0, 9.5, 10.0, 10.5, 11.0, 12.0, 14.0
+MONO = "DejaVu Sans Mono"
+HALO = 5.0  # points of white around the letters of a label
 
 STATES = {
     "LISTEN": "#E3E6EA",
-    "SYN-SENT": "#F3D35C",
-    "SYN-RECV": "#F3D35C",
-    "ESTAB": "#79C7A6",
+    "SYN-SENT": OPENING,
+    "SYN-RECV": OPENING,
+    "ESTAB": GOOD,
     "FIN-WAIT-1": "#F2A97E",
     "FIN-WAIT-2": "#E58A5B",
     "CLOSING": "#D9713F",
@@ -41,7 +51,7 @@ def state_colour(state: str) -> str:
     return STATES.get(state, FURNITURE)
 
 
-def halo(width: float = 5.0) -> list[Any]:
+def halo(width: float = HALO) -> list[Any]:
     """Path effects that put white behind a label, so that it can sit on a line."""
     from matplotlib.patheffects import withStroke
 
@@ -74,17 +84,47 @@ def inches(ax: Axes) -> tuple[float, float]:
     return width / abs(right - left), height / abs(high - low)
 
 
-def canvas(ax: Axes | None, width: float, height: float) -> Axes:
-    """The given axes, or new ones of that size in inches; new ones show in a notebook's cell.
+def need(found: Sized, missing: str) -> None:
+    """Raise a ``LabError`` that says what is ``missing`` if there is nothing to draw."""
+    if not found:
+        raise LabError(f"there is nothing to draw: {missing}")
 
-    In IPython pyplot owns the new figure, shows it under its cell and then forgets it. Elsewhere
-    nobody owns it but the caller, so that a program that draws a hundred keeps none of them.
 
-    Not to be called inside ``lesson``: the first figure of a notebook switches its backend on,
-    and the end of the style context would switch it off again.
+@contextmanager
+def picture(
+    ax: Axes | None,
+    width: float,
+    height: float,
+    *,
+    margin: float = 0.01,
+    within: tuple[float, float, float, float] | None = None,
+) -> Iterator[Axes]:
+    """What every picture begins and ends with: axes to draw on, in the style of the lesson.
+
+    Given axes stay where they are. New ones are on a figure of that size in inches, and show in a
+    notebook's cell. ``within`` says that there is an axis to read, and where: left, foot, right
+    and top, the foot in inches for the words below it, the others as parts of the figure. Without
+    it there is no axis, and the picture fills all but the margin.
     """
-    if ax is not None:
-        return ax
+    own = ax is None
+    # Outside the style's context: the first figure of a notebook switches its backend on, and
+    # the end of the context would switch it off again.
+    ax = _fresh(width, height) if ax is None else ax
+    with lesson():
+        if own:
+            left, foot, right, top = within or (margin, margin * height, 1 - margin, 1 - margin)
+            ax.set_position((left, foot / height, right - left, top - foot / height))
+        if within is None:
+            ax.set_axis_off()
+        ax.spines[["top", "right"]].set_visible(False)
+        yield ax
+
+
+def _fresh(width: float, height: float) -> Axes:
+    """In IPython pyplot owns the new figure, shows it under its cell and then forgets it.
+
+    Elsewhere nobody owns it but the caller: a program that draws a hundred keeps none of them.
+    """
     size = width, height
     figure = _shown_by_ipython(size) if _in_ipython() else _nobodys(size)
     with lesson():

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.layout import Layout
+from helpers.figures.looks import Axes
 from helpers.record.trace import PacketRecord, Trace
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # A label's middle, and half its width: x, row, x.
 Label = tuple[float, float, float]
@@ -107,8 +104,7 @@ def _beside(line: Line, stays: Sequence[Line]) -> Line:
     wanted = [line.wait + shift * (1 if line.x1 > line.x0 else -1) for shift in _STAGGER]
     meanwhile = [s.wait for s in stays if _lasts(s) > line.top and s.top < _lasts(line)]
     free = (x for x in wanted if all(abs(x - other) > 0.04 for other in meanwhile))
-    place = next(free, line.wait)
-    return Line(line.packet, line.x0, line.x1, line.top, line.bottom, place)
+    return replace(line, wait=next(free, line.wait))
 
 
 def _lasts(line: Line) -> float:
@@ -120,26 +116,23 @@ def _draw(ax: Axes, line: Line, placed: list[Label]) -> None:
     colour = _colour(line.packet)
     if line.packet.injected:
         _origin(ax, line, colour)
-    if line.bottom is None:
-        _path(ax, line, [line.x0, line.wait], [line.top, line.stop])
-        _mark(ax, line, "o", "held")
-    elif line.packet.delivered is not None:
+    if line.bottom is not None and line.packet.delivered is not None:
         _arrow(ax, line, line.bottom)
     else:
+        folded = line.packet.verdict == "folded"
         _path(ax, line, [line.x0, line.wait], [line.top, line.stop])
-        _mark(ax, line, *(("o", "folded") if line.packet.verdict == "folded" else ("x", "lost")))
+        _mark(ax, line, "held" if line.bottom is None else "folded" if folded else "lost")
     _label(ax, line, colour, placed)
 
 
 def _origin(ax: Axes, line: Line, colour: str) -> None:
     """An injected packet begins on the wire: no host has sent it."""
-    ax.plot([line.x0], [line.top], "o", mfc="white", mec=colour, ms=7, zorder=6)
+    ax.plot([line.x0], [line.top], "o", mfc=looks.PAPER, mec=colour, ms=7, zorder=6)
     side = "right" if line.x1 > line.x0 else "left"
     away = -0.03 if side == "right" else 0.03
     words = f"injected, from\n{line.packet.source}"
-    ax.text(line.x0 + away, line.top, words, ha=side, va="center",
-            size=9, color=looks.PLAIN, path_effects=looks.halo(),
-            gid="injected", zorder=7)  # fmt: skip
+    marks.text(ax, line.x0 + away, line.top, words, side, size=looks.FINE, color=looks.PLAIN,
+               halo=looks.HALO, gid="injected", zorder=7)  # fmt: skip
 
 
 def _arrow(ax: Axes, line: Line, bottom: float) -> None:
@@ -150,7 +143,7 @@ def _arrow(ax: Axes, line: Line, bottom: float) -> None:
         return
     go = max(line.stop, bottom - _STUB)
     _path(ax, line, [line.x0, line.wait, line.wait, line.x1], [line.top, line.stop, go, bottom])
-    _mark(ax, line, "o", "waited")
+    _mark(ax, line, "waited")
     _head(ax, line, (line.wait, go), bottom)
 
 
@@ -161,12 +154,12 @@ def _path(ax: Axes, line: Line, xs: list[float], ys: list[float]) -> None:
     )  # fmt: skip
 
 
-def _mark(ax: Axes, line: Line, shape: str, gid: str) -> None:
-    size, width = (10, 3) if shape == "x" else (7, 1)
+def _mark(ax: Axes, line: Line, fate: str) -> None:
+    """A dot where it stands or stood, hollow for a copy that was folded; a cross for a loss."""
+    shape, size, width = ("x", 10, 3) if fate == "lost" else ("o", 7, 1)
     colour = _colour(line.packet)
-    inside = "white" if gid == "folded" else colour
-    ax.plot([line.wait], [line.stop], shape, color=colour, mfc=inside, ms=size, mew=width,
-            zorder=7, gid=gid)  # fmt: skip
+    ax.plot([line.wait], [line.stop], shape, color=colour, ms=size, mew=width, zorder=7, gid=fate,
+            mfc=looks.PAPER if fate == "folded" else colour)  # fmt: skip
 
 
 def _head(ax: Axes, line: Line, start: tuple[float, float], bottom: float) -> None:
@@ -183,10 +176,9 @@ def _head(ax: Axes, line: Line, start: tuple[float, float], bottom: float) -> No
 def _label(ax: Axes, line: Line, colour: str, placed: list[Label]) -> None:
     x, y, half = _place(line, placed, looks.inches(ax))
     placed.append((x, y, half))
-    ax.text(
-        x, y, caption(line.packet), ha="center", va="center", size=SIZE, color=colour,
-        weight="bold" if colour == looks.STRONG else "normal", bbox=looks.patch(),
-        gid=f"label:{line.packet.number}", zorder=8,
+    marks.text(
+        ax, x, y, caption(line.packet), size=SIZE, color=colour, bold=colour == looks.STRONG,
+        bbox=looks.patch(), gid=f"label:{line.packet.number}", zorder=8,
     )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpers.errors import LabError
 from helpers.figures import looks
 
 if TYPE_CHECKING:
@@ -35,14 +34,10 @@ def marks(rows: Sequence[Marks], ax: Axes | None = None) -> Axes:
 
     A mark is GOOD, BAD or OPEN. Raises ``LabError`` without rows.
     """
-    if not rows:
-        raise LabError("there is nothing to draw: no notebook was given")
+    looks.need(rows, "no notebook was given")
     lefts, width = _columns(rows)
-    ax = looks.canvas(ax, *size(rows))
-    with looks.lesson():
+    with looks.picture(ax, *size(rows)) as ax:
         ax.set(xlim=(0, width), ylim=(len(rows) + 0.4, -1.45))
-        ax.set_axis_off()
-        ax.set_position((0.01, 0.0, 0.98, 1.0))
         for heading, left in lefts.items():
             ax.text(left, -0.95, heading, va="center", size=10, color=looks.PLAIN)
         ax.text(0, len(rows) - 0.05, _KEY, va="center", size=9, color=looks.PLAIN)

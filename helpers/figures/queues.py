@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.depths import ACCEPT, SYN, UNREAD, unread
+from helpers.figures.looks import Axes
 from helpers.record.snapshot import table
 from helpers.record.trace import (
     QUERIES,
@@ -21,9 +21,6 @@ from helpers.record.trace import (
     Record,
     Trace,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Column = tuple[str, str, int]  # its name, its colour, and where it stands in the readings
 _MANY = 16
@@ -49,8 +46,13 @@ def queue_readings(trace: Trace, host: str | None = None) -> list[Reading]:
     listeners = list(dict.fromkeys((d.host, d.local) for d in found if host in (None, "", d.host)))
     if not listeners:
         raise LabError(f"no listener{' of ' + host if host else ''} changed in this trace")
-    chosen = listeners[0]
-    return _readings(trace, lambda record: _depth_of(record, chosen))
+
+    def values(record: Record) -> tuple[float, ...] | None:
+        if isinstance(record, Depth) and (record.host, record.local) == listeners[0]:
+            return record.queues.syn, record.queues.accept, record.queues.limit
+        return None
+
+    return _readings(trace, values)
 
 
 def buffer_readings(trace: Trace, host: str | None = None) -> list[Reading]:
@@ -62,28 +64,15 @@ def buffer_readings(trace: Trace, host: str | None = None) -> list[Reading]:
     hosts = list(dict.fromkeys(c.host for c in changes if host in (None, "", c.host)))
     if not hosts:
         raise LabError(f"no receive buffer{' of ' + host if host else ''} filled in this trace")
-    return _readings(trace, _Buffers(hosts[0]))
+    held: dict[tuple[str, str], int] = {}
 
-
-def _depth_of(record: Record, listener: tuple[str, str]) -> tuple[float, ...] | None:
-    if isinstance(record, Depth) and (record.host, record.local) == listener:
-        queues = record.queues
-        return queues.syn, queues.accept, queues.limit
-    return None
-
-
-class _Buffers:
-    """Adds up the unread bytes of all of one host's connections, change by change."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-        self._bytes: dict[tuple[str, str], int] = {}
-
-    def __call__(self, record: Record) -> tuple[float, ...] | None:
-        if not isinstance(record, Change) or record.host != self._host or record.state == "LISTEN":
+    def values(record: Record) -> tuple[float, ...] | None:
+        if not isinstance(record, Change) or record.host != hosts[0] or record.state == "LISTEN":
             return None
-        self._bytes[record.local, record.peer] = unread(record.after)
-        return (sum(self._bytes.values()),)
+        held[record.local, record.peer] = unread(record.after)
+        return (sum(held.values()),)
+
+    return _readings(trace, values)
 
 
 def _readings(
@@ -151,29 +140,24 @@ class _Staircase:
         """Draw these columns of the readings, and one as a limit, on old or new axes."""
         longest = max(len(r.cause) for r in self.readings) if self.named else 0
         foot = 0.55 + longest * _LETTER * 0.6
-        self.ax = looks.canvas(ax, _WIDTH, _HEIGHT + foot)
-        with looks.lesson():
-            if ax is None:
-                low = foot / (_HEIGHT + foot)
-                self.ax.set_position(
-                    (_LEFT / _WIDTH, low, (_WIDTH - _LEFT - 1) / _WIDTH, 0.96 - low)
-                )
+        place = _LEFT / _WIDTH, foot, 1 - 1 / _WIDTH, 0.96
+        with looks.picture(ax, _WIDTH, _HEIGHT + foot, within=place) as self.ax:
             self._axes(unit)
             for name, colour, column in lines:
-                self._line(name, colour, column)
+                ys = self._values(column)
+                marks.steps(self.ax, self._ends, ys, colour, alpha=0.18, gid=name, zorder=3)
             self._names(lines)
             if limit is not None:
                 self._limit(limit)
         return self.ax
 
+    @property
+    def _ends(self) -> list[float]:
+        return [*self.xs, self.end]
+
     def _values(self, column: int) -> list[float]:
         values = [reading.values[column] for reading in self.readings]
         return [*values, values[-1]]
-
-    def _line(self, name: str, colour: str, column: int) -> None:
-        xs, ys = [*self.xs, self.end], self._values(column)
-        self.ax.step(xs, ys, where="post", color=colour, lw=2.5, gid=name, zorder=3)
-        self.ax.fill_between(xs, ys, step="post", color=colour, alpha=0.18, lw=0)
 
     def _names(self, lines: Sequence[Column]) -> None:
         """Each at the peak of its line; one that would cover another stands above it."""
@@ -187,31 +171,31 @@ class _Staircase:
             while any(abs(y - b) * high < 0.2 and x < c and a < x + length for a, b, c in placed):
                 y += 0.21 / high
             placed.append((x, y, x + length))
-            self.ax.text(
-                x, y + 0.03 / high, f" {name}", color=colour, va="bottom", size=11, weight="bold",
-                gid=f"name:{name}", zorder=6,
+            marks.text(
+                self.ax, x, y + 0.03 / high, f" {name}", "left", va="bottom", color=colour,
+                size=looks.NAME, bold=True, gid=f"name:{name}", zorder=6,
             )  # fmt: skip
 
     def _limit(self, column: int) -> None:
         """A line that steps if ``listen`` was called again; named at its end."""
-        xs, ys = [*self.xs, self.end], self._values(column)
-        self.ax.step(xs, ys, where="post", color=looks.PLAIN, lw=1.2, ls=(0, (4, 3)),
+        ys = self._values(column)
+        self.ax.step(self._ends, ys, where="post", color=looks.PLAIN, lw=1.2, ls=looks.DASHES,
                      gid="backlog", zorder=4)  # fmt: skip
         self.ax.annotate(
             f"backlog {ys[-1]:g}", (self.end, ys[-1]), (5, 0), textcoords="offset points",
-            va="center", size=10.5, color=looks.PLAIN, annotation_clip=False, gid="name:backlog",
+            va="center", size=looks.LABEL, color=looks.PLAIN, annotation_clip=False,
+            gid="name:backlog",
         )  # fmt: skip
 
     def _axes(self, unit: str) -> None:
         top = max(max(reading.values) for reading in self.readings)
         self.ax.set(xlim=(self.xs[0], self.end), ylim=(0, top * 1.25 + 0.15), ylabel=unit)
-        self.ax.spines[["top", "right"]].set_visible(False)
         if top < 10:
             self.ax.set_yticks(range(int(top) + 1))
         if self.named:
             causes = [reading.cause for reading in self.readings]
             self.ax.set_xticks(self.xs, causes, rotation=35, ha="right", rotation_mode="anchor",
-                               size=10)  # fmt: skip
+                               size=looks.SMALL)  # fmt: skip
         else:
             self.ax.set_xlabel(self.unit if self.by == "time" else "steps")
 

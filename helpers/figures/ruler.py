@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.layout import Gap, Layout
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from helpers.figures.looks import Axes
 
 ROOM = 0.75  # inches
 _ROWS_PER_TICK = 3.0
@@ -26,8 +23,8 @@ def draw_ruler(ax: Axes, layout: Layout, x: float) -> None:
     unit, factor = ("s", 1.0) if tick_step(layout) >= 1 else ("ms", 1000.0)
     for seconds, y in ticks(layout):
         ax.plot([x - 0.015, x], [y, y], color=looks.PLAIN, lw=1, zorder=1)
-        ax.text(x - 0.02, y, f"{seconds * factor:g} {unit}", ha="right", va="center", size=9,
-                color=looks.PLAIN, gid="tick")  # fmt: skip
+        words = f"{seconds * factor:g} {unit}"
+        marks.text(ax, x - 0.02, y, words, "right", size=looks.FINE, color=looks.PLAIN, gid="tick")
 
 
 def draw_gaps(ax: Axes, gaps: Iterable[Gap], xs: list[float], middle: float) -> None:
@@ -36,10 +33,8 @@ def draw_gaps(ax: Axes, gaps: Iterable[Gap], xs: list[float], middle: float) -> 
         y = (gap.top + gap.bottom) / 2
         for x in xs:
             ax.plot([x], [y], marker="$\\approx$", ms=15, color=looks.TEXT, zorder=9, gid="break")
-        ax.text(
-            middle, y, f"{length(gap.seconds)} pass", ha="center", va="center", size=10,
-            color=looks.PLAIN, path_effects=looks.halo(), gid="gap", zorder=8,
-        )  # fmt: skip
+        marks.text(ax, middle, y, f"{length(gap.seconds)} pass", size=looks.SMALL,
+                   color=looks.PLAIN, halo=looks.HALO, gid="gap", zorder=8)  # fmt: skip
 
 
 def length(seconds: float) -> str:

@@ -43,7 +43,6 @@ class Process:
     label: str
     channel: Channel
     program: Call[object] | None = None
-    in_step: bool = False
     pid: int = 0
     inner: int = 0
     main: str = ""

@@ -16,7 +16,6 @@ from typing import Any
 from helpers.errors import LabError
 from helpers.learning.question import Question, Rows, question
 
-VERDICTS = ("holds", "holds in part", "does not hold")
 _ROOMS = Path(__file__).parents[1] / "concepts"
 
 

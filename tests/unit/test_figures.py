@@ -394,6 +394,35 @@ def test_given_axes_stay_where_they_are_and_looks_do_not_leak() -> None:
     pyplot.close(figure)
 
 
+def test_every_picture_takes_given_axes_with_and_without_an_axis_to_read() -> None:
+    figure = pyplot.figure(figsize=(6, 4))
+    given = figure.add_axes((0.1, 0.2, 0.3, 0.4))
+    before = mpl.rcParams.copy()
+    for within, read in ((None, False), ((0.1, 0.5, 0.9, 0.9), True)):
+        given.set_axis_on()
+        with looks.picture(given, 9, 3, within=within) as ax:
+            assert ax is given and ax.axison == read
+            assert not mpl.rcParams["axes.spines.top"]
+        assert mpl.rcParams == before
+    assert given.get_position().bounds == pytest.approx((0.1, 0.2, 0.3, 0.4))
+    assert tuple(figure.get_size_inches()) == (6, 4)
+    pyplot.close(figure)
+
+
+def test_new_axes_stand_where_the_picture_says_with_their_foot_in_inches() -> None:
+    with looks.picture(None, 8, 4, within=(0.1, 1, 0.9, 0.95)) as ax:
+        assert tuple(ax.figure.get_size_inches()) == (8, 4)  # type: ignore[union-attr]
+        assert ax.get_position().bounds == pytest.approx((0.1, 0.25, 0.8, 0.7))
+    with looks.picture(None, 8, 4) as ax:
+        assert ax.get_position().bounds == pytest.approx((0.01, 0.01, 0.98, 0.98))
+
+
+def test_nothing_to_draw_is_said_in_the_words_of_the_picture() -> None:
+    looks.need(["one"], "no run was made")
+    with pytest.raises(LabError, match="nothing to draw: no run was made"):
+        looks.need([], "no run was made")
+
+
 def test_a_hundred_ladders_leave_nothing_open() -> None:
     mpl.use("agg")
     trace = conversation().trace

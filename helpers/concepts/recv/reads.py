@@ -16,7 +16,7 @@ from helpers.lab.judge import Answer
 from helpers.lab.lab import Lab
 from helpers.record.packet import Packet
 
-SIZE, ASKED = 5000, 1024
+SIZE = 5000
 # The longest delay of a packet, in seconds; each gets a random part of it.
 DELAY = 0.004
 # SO_RCVBUF of the small window, in bytes; the kernel doubles it. socket(7)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from helpers.concepts.reuse.restarts import OPTIONS, STARTS, Outcome
 from helpers.concepts.reuse.timers import Sample
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
+from helpers.figures.looks import Axes
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_YES, _NO = "#79C7A6", "#F0B79A"
+_EDGE, _OLD, _NEW, _LEFT = -0.1, -1.25, -0.72, 4.15  # where names end; headings; the last column
 
 
 def matrix(outcomes: Sequence[Outcome], ax: Axes | None = None) -> Axes:
@@ -21,48 +18,33 @@ def matrix(outcomes: Sequence[Outcome], ax: Axes | None = None) -> Axes:
 
     Beside each scenario stands what it left on the server's port.
     """
-    if not outcomes:
-        raise LabError("there is nothing to draw: no scenario was played")
-    ax = looks.canvas(ax, 9.4, 1.3 + 0.36 * len(outcomes))
-    with looks.lesson():
+    looks.need(outcomes, "no scenario was played")
+    with looks.picture(ax, 9.4, 1.3 + 0.36 * len(outcomes)) as ax:
+        ax.set(xlim=(-2.75, 5.3), ylim=(len(outcomes) - 0.4, -2.1))
         for y, outcome in enumerate(outcomes):
             _row(ax, y, outcome)
-        _heads(ax, len(outcomes))
+        for x, pair in enumerate(OPTIONS):
+            for line, on in zip((_OLD, _NEW), pair, strict=True):
+                words = "set" if on else "not set"
+                marks.text(ax, x + 0.5, line, words, va="baseline", size=looks.SMALL, bold=on)
+        marks.head(ax, _EDGE, _OLD, "SO_REUSEADDR on the old server", "right")
+        marks.head(ax, _EDGE, _NEW, "on the new server", "right")
+        marks.head(ax, _LEFT, _NEW, "left on the port", "left")
     return ax
 
 
 def _row(ax: Axes, y: int, outcome: Outcome) -> None:
-    from matplotlib.patches import Rectangle
-
-    ax.text(-0.1, y, outcome.name, ha="right", va="center", size=10.5)
+    marks.text(ax, _EDGE, y, outcome.name, "right")
     left = outcome.server_left
-    colour = looks.PLAIN if left == "-" else looks.TEXT
-    ax.text(4.15, y, "nothing" if left == "-" else left, va="center", size=10, color=colour)
+    words, colour = ("nothing", looks.PLAIN) if left == "-" else (left, looks.TEXT)
+    marks.text(ax, _LEFT, y, words, "left", size=looks.SMALL, color=colour)
     for x, pair in enumerate(OPTIONS):
         starts = outcome.restarts[pair] == STARTS
         gid = f"cell:{outcome.name}:{x}:{outcome.restarts[pair]}"
-        box = (x + 0.04, y - 0.44), 0.92, 0.88
-        ax.add_patch(Rectangle(*box, color=_YES if starts else _NO, lw=0, gid=gid))
-        sign, shade = ("✓", "#0B5C43") if starts else ("✗", looks.STRONG)
-        ax.text(x + 0.5, y, sign, ha="center", va="center", size=14, color=shade, weight="bold")
-
-
-def _heads(ax: Axes, rows: int) -> None:
-    ax.set_xlim(-2.75, 5.3)
-    ax.set_ylim(rows - 0.4, -2.1)
-    ax.set_axis_off()
-    ax.set_position((0.01, 0.01, 0.98, 0.98))
-    words = {False: "not set", True: "set"}
-    for x, (old, new) in enumerate(OPTIONS):
-        ax.text(
-            x + 0.5, -1.25, words[old], ha="center", size=10, weight="bold" if old else "normal"
-        )
-        ax.text(
-            x + 0.5, -0.72, words[new], ha="center", size=10, weight="bold" if new else "normal"
-        )
-    ax.text(-0.1, -1.25, "SO_REUSEADDR on the old server", ha="right", size=10, color=looks.PLAIN)
-    ax.text(-0.1, -0.72, "on the new server", ha="right", size=10, color=looks.PLAIN)
-    ax.text(4.15, -0.72, "left on the port", size=10, color=looks.PLAIN)
+        fill = looks.GOOD if starts else looks.BAD
+        marks.box(ax, x + 0.04, y - 0.44, 0.92, 0.88, fill, gid=gid)
+        sign, shade = ("✓", looks.TICK) if starts else ("✗", looks.STRONG)
+        marks.text(ax, x + 0.5, y, sign, size=looks.TITLE, color=shade, bold=True)
 
 
 def timer(
@@ -76,26 +58,25 @@ def timer(
     if len(samples) < 2:
         raise LabError("a timer needs two samples or more to be drawn")
     lasts = samples[0].left + samples[0].at
-    ax = looks.canvas(ax, 8.6, 3.4)
-    with looks.lesson():
+    with looks.picture(ax, 8.6, 3.4, within=(0.09, 0.578, 0.97, 0.95)) as ax:
         ax.plot([0, lasts], [lasts, 0], color=looks.FURNITURE, lw=1.5, zorder=1)
         points = [s.at for s in samples], [s.left for s in samples]
         ax.plot(*points, "o", color=looks.STRONG, ms=5, gid="samples", zorder=3)
         words = f"read from the kernel for {samples[-1].at:.0f} s"
         last = (samples[-1].at, samples[-1].left)
-        ax.annotate(words, last, (12, 6), textcoords="offset points", color=looks.STRONG, size=10)
-        _marks(ax, {"this kernel": float(round(lasts)), **(marks or {})})
-        ax.set_xlabel("seconds since the socket entered the state")
-        ax.set_ylabel("seconds left")
-        ax.figure.subplots_adjust(left=0.09, right=0.97, top=0.95, bottom=0.17)
+        ax.annotate(
+            words, last, (12, 6), textcoords="offset points", color=looks.STRONG, size=looks.SMALL
+        )
+        _times(ax, {"this kernel": float(round(lasts)), **(marks or {})})
+        ax.set(xlabel="seconds since the socket entered the state", ylabel="seconds left")
     return ax
 
 
-def _marks(ax: Axes, marks: dict[str, float]) -> None:
-    for n, (name, at) in enumerate(marks.items()):
+def _times(ax: Axes, named: dict[str, float]) -> None:
+    for n, (name, at) in enumerate(named.items()):
         colour = looks.STRONG if n == 0 else looks.PLAIN
-        ax.axvline(at, color=colour, lw=1.4, ls="-" if n == 0 else (0, (4, 3)), ymax=0.72, zorder=2)
-        ax.text(at, 0.75, f"{name}\n{at:g} s", transform=ax.get_xaxis_transform(), ha="center",
-                size=10, color=colour, gid=f"mark:{at:g}")  # fmt: skip
-    ax.set_xlim(-3, max(marks.values()) * 1.06)
-    ax.set_ylim(0, None)
+        style = looks.DASHES if n else "-"
+        ax.axvline(at, color=colour, lw=1.4, ls=style, ymax=0.72, zorder=2)
+        marks.text(ax, at, 0.75, f"{name}\n{at:g} s", va="baseline", size=looks.SMALL, color=colour,
+                   gid=f"mark:{at:g}", transform=ax.get_xaxis_transform())  # fmt: skip
+    ax.set(xlim=(-3, max(named.values()) * 1.06), ylim=(0, None))

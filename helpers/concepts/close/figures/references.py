@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from helpers.concepts.close.holders import GONE, Holders, Reading, labels
-from helpers.figures import looks
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from helpers.figures import looks, marks
+from helpers.figures.looks import Axes
 
 _INCHES_WIDE, _LEFT, _ROW = 1.72, 1.75, 0.46
 _ENDS = frozenset({"FIN", "RST"})
@@ -24,10 +21,8 @@ def references(of: Holders, ax: Axes | None = None) -> Axes:
     found, columns = labels(of.readings), len(of.readings)
     lanes = {label: max(r.held.get(label, 0) for r in of.readings) for label in found}
     rows = sum(lanes.values()) + 4
-    ax = looks.canvas(ax, _LEFT + _INCHES_WIDE * columns + 0.1, _ROW * (rows + 1.6))
-    with looks.lesson():
-        ax.set_axis_off()
-        ax.set_position((0.0, 0.0, 1.0, 1.0))
+    wide, high = _LEFT + _INCHES_WIDE * columns + 0.1, _ROW * (rows + 1.6)
+    with looks.picture(ax, wide, high, margin=0) as ax:
         ax.set(xlim=(-_LEFT / _INCHES_WIDE, columns + 0.06), ylim=(rows + 0.15, -1.45))
         _heads(ax, of.readings, rows)
         at = _bars(ax, of.readings, lanes)
@@ -42,29 +37,26 @@ def _heads(ax: Axes, readings: Sequence[Reading], rows: float) -> None:
     for x, reading in enumerate(readings):
         words = reading.step.replace(" in ", "\nin ").replace(" of ", "\nof ")
         colour = looks.STRONG if " = " in words else looks.TEXT
-        ax.text(x + 0.5, -0.25, words, ha="center", va="bottom", size=10.5, linespacing=1.25,
-                color=colour)  # fmt: skip
+        marks.text(ax, x + 0.5, -0.25, words, va="bottom", linespacing=1.25,
+                   color=colour)  # fmt: skip
         ax.plot([x, x], [-0.05, rows], color=looks.FAINT, lw=1, zorder=0)
 
 
 def _name(ax: Axes, y: float, words: str, colour: str = looks.TEXT) -> None:
-    ax.text(-0.08, y + 0.5, words, ha="right", va="center", size=10.5, color=colour)
+    marks.text(ax, -0.08, y + 0.5, words, "right", color=colour)
 
 
 def _bars(ax: Axes, readings: Sequence[Reading], lanes: dict[str, int]) -> int:
     """A lane for each descriptor; returns the first free row."""
-    from matplotlib.patches import Rectangle
-
     y = 0
     for label, many in lanes.items():
         _name(ax, y + (many - 1) / 2, label)
+        held = [reading.held.get(label, 0) for reading in readings] + [0]
         for n in range(many):
-            for x, reading in enumerate(readings):
-                if reading.held.get(label, 0) > n:
-                    ends = not (x + 1 < len(readings) and readings[x + 1].held.get(label, 0) > n)
-                    wide = 0.94 if ends else 1.0
-                    box = (x, y + 0.24), wide, 0.52
-                    ax.add_patch(Rectangle(*box, color=looks.DATA, lw=0, gid=f"held:{label}:{x}"))
+            for x in range(len(readings)):
+                if held[x] > n:
+                    wide = 1.0 if held[x + 1] > n else 0.94
+                    marks.box(ax, x, y + 0.24, wide, 0.52, looks.DATA, gid=f"held:{label}:{x}")
             y += 1
     return y
 
@@ -73,33 +65,28 @@ def _references(ax: Axes, readings: Sequence[Reading], y: int) -> None:
     _name(ax, y, "references", looks.PLAIN)
     for x, reading in enumerate(readings):
         count = reading.references
-        ax.text(x + 0.5, y + 0.5, str(count), ha="center", va="center", size=15, weight="bold",
-                color=looks.TEXT if count else looks.FURNITURE, gid=f"count:{count}")  # fmt: skip
+        colour = looks.TEXT if count else looks.FURNITURE
+        marks.text(ax, x + 0.5, y + 0.5, count, size=15, bold=True, color=colour,
+                   gid=f"count:{count}")  # fmt: skip
 
 
 def _packets(ax: Axes, of: Holders, y: int) -> None:
     _name(ax, y, f"{of.host} sent", looks.PLAIN)
     ax.plot([0, len(of.readings)], [y + 0.5] * 2, color=looks.FURNITURE, lw=1.2, zorder=1)
     for x, reading in enumerate(of.readings):
-        if reading.sent is None:
-            words, colour = "not seen", looks.PLAIN
-        else:
-            words = ", ".join(dict.fromkeys(reading.sent))
-            colour = looks.STRONG if _ENDS & set(reading.sent) else looks.PLAIN
+        sent = ("not seen",) if reading.sent is None else reading.sent
+        words, strong = ", ".join(dict.fromkeys(sent)), bool(_ENDS & set(sent))
         if words:
-            weight = "bold" if colour == looks.STRONG else "normal"
-            ax.text(x + 0.5, y + 0.5, words, ha="center", va="center", size=11, color=colour,
-                    weight=weight, bbox=looks.patch(), zorder=3, gid=f"sent:{words}")  # fmt: skip
+            colour = looks.STRONG if strong else looks.PLAIN
+            marks.text(ax, x + 0.5, y + 0.5, words, size=looks.NAME, color=colour, bold=strong,
+                       bbox=looks.patch(), gid=f"sent:{words}")  # fmt: skip
 
 
 def _states(ax: Axes, host: str, states: Sequence[str], y: int) -> None:
-    from matplotlib.patches import Rectangle
-
     _name(ax, y, f"state, {host}", looks.PLAIN)
     for x, state in enumerate(states):
         if state == GONE:
             continue
-        box = (x, y + 0.12), 1.0, 0.76
-        ax.add_patch(Rectangle(*box, color=looks.state_colour(state), lw=0, gid=f"state:{state}"))
+        marks.box(ax, x, y + 0.12, 1.0, 0.76, looks.state_colour(state), gid=f"state:{state}")
         if x == 0 or states[x - 1] != state:
-            ax.text(x + 0.5, y + 0.5, state, ha="center", va="center", size=10)
+            marks.text(ax, x + 0.5, y + 0.5, state, size=looks.SMALL)

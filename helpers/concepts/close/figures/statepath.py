@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from helpers.concepts.close.paths import Step, path
-from helpers.figures import looks
+from helpers.figures import looks, marks
+from helpers.figures.looks import Axes
 from helpers.record.trace import Trace
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Point = tuple[float, float]
 # The lower half of RFC 9293's figure 5: where each state stands, and which may follow which.
@@ -46,10 +43,7 @@ def state_path(trace: Trace, ax: Axes | None = None) -> Axes:
     standard does not draw, as after a reset, is a strong arrow with no grey one below.
     """
     hosts = list(trace.hosts)
-    ax = looks.canvas(ax, 5.3 * len(hosts), 5.2)
-    with looks.lesson():
-        ax.set_axis_off()
-        ax.set_position((0.0, 0.0, 1.0, 1.0))
+    with looks.picture(ax, 5.3 * len(hosts), 5.2, margin=0) as ax:
         ax.set(xlim=(-0.62, _PITCH * (len(hosts) - 1) + 2.62), ylim=(3.95, -0.85))
         for n, host in enumerate(hosts):
             _diagram(ax, host, path(trace, host), n * _PITCH)
@@ -59,7 +53,7 @@ def state_path(trace: Trace, ax: Axes | None = None) -> Axes:
 def _diagram(ax: Axes, host: str, steps: Sequence[Step], left: float) -> None:
     walked = {(step.before, step.after) for step in steps}
     visited = {state for pair in walked for state in pair}
-    ax.text(left + 1.0, -0.6, host, ha="center", weight="bold", size=14)
+    marks.text(ax, left + 1.0, -0.6, host, va="baseline", bold=True, size=looks.TITLE)
     for pair in EDGES:
         if pair not in walked:
             _arrow(ax, pair, left, looks.FURNITURE, 1.2)
@@ -87,10 +81,8 @@ def _arrow(ax: Axes, pair: tuple[str, str], left: float, colour: str, wide: floa
 def _label(ax: Axes, step: Step, n: int, left: float) -> None:
     (x1, y1), (x2, y2) = PLACES[step.before], PLACES[step.after]
     words = f"{n}  {step.why}" + (f"\n→ {step.sent}" if step.sent else "")
-    ax.text(
-        left + (x1 + x2) / 2, (y1 + y2) / 2, words, ha="center", va="center", size=9.5,
-        color=looks.STRONG, bbox=looks.patch(), zorder=5, gid=f"step:{n}",
-    )  # fmt: skip
+    marks.text(ax, left + (x1 + x2) / 2, (y1 + y2) / 2, words, size=looks.NOTE, color=looks.STRONG,
+               bbox=looks.patch(), zorder=5, gid=f"step:{n}")  # fmt: skip
 
 
 def _state(ax: Axes, state: str, x: float, y: float, visited: bool) -> None:
@@ -101,5 +93,5 @@ def _state(ax: Axes, state: str, x: float, y: float, visited: bool) -> None:
         "linewidth": 1.6 if visited else 1.0,
     }
     colour = looks.TEXT if visited else looks.PLAIN
-    ax.text(x, y, state, ha="center", va="center", size=10, color=colour, bbox=box, zorder=4,
-            weight="bold" if visited else "normal", gid=f"node:{state}:{visited}")  # fmt: skip
+    marks.text(ax, x, y, state, size=looks.SMALL, color=colour, bbox=box, zorder=4, bold=visited,
+               gid=f"node:{state}:{visited}")  # fmt: skip

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
 from helpers.figures import looks
 from helpers.figures.depths import ACCEPT, SYN
+from helpers.figures.looks import Axes
 from helpers.figures.queues import queues
 from helpers.record.snapshot import table
 from helpers.record.trace import Change, Trace
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _COLOURS = {SYN: looks.SYN_QUEUE, ACCEPT: looks.ACCEPT_QUEUE}
 _TAKEN, _GONE = "accept", "gone"
 _HALF_OPEN = "SYN-RECV"
+_LEFT, _WIDE = 0.11, 0.77  # of both pictures, as parts of the figure
 
 
 @dataclass(slots=True)
@@ -90,17 +88,18 @@ def passage(trace: Trace, ax: Axes | None = None, *, host: str = "server") -> Ax
     With ``ax`` only the bars are drawn. Raises ``LabError`` if no connection came.
     """
     rows = passages(trace, host)
-    alone = ax is None
-    high = 0.24 * len(rows)
-    ax = looks.canvas(ax, 8.4, high + 2.9)
-    with looks.lesson():
+    alone, high = ax is None, 0.24 * len(rows)
+    whole = high + 2.9
+    with looks.picture(ax, 8.4, whole, within=(_LEFT, 2.6, _LEFT + _WIDE, 1 - 0.1 / whole)) as ax:
         factor = 1 if rows[-1].stays[-1][2] >= 1 else 1000
         for y, row in enumerate(rows, 1):
             _bar(ax, y, row, factor)
         ax.set(ylim=(len(rows) + 0.8, 0.2), ylabel="connections, as they came")
-        ax.spines[["top", "right"]].set_visible(False)
-    if alone:
-        _below(ax, trace, host, high)
+        if alone:
+            lower = ax.figure.add_axes((_LEFT, 0.55 / whole, _WIDE, 1.8 / whole))
+            queues(trace, lower, by="time", host=host)
+            ax.set_xlim(lower.get_xlim())
+            ax.tick_params(labelbottom=False)
     return ax
 
 
@@ -109,19 +108,9 @@ def _bar(ax: Axes, y: int, row: Passage, factor: int) -> None:
         ax.barh(y, (until - since) * factor, 0.62, since * factor, color=_COLOURS[queue],
                 alpha=0.85, gid=f"{queue}:{row.peer}")  # fmt: skip
     if row.end:
-        colour = looks.DATA if row.end == _TAKEN else looks.STRONG
-        ax.plot(row.stays[-1][2] * factor, y, "|" if row.end == _TAKEN else "x", color=colour,
-                ms=9, mew=2.2, gid=f"{row.end}:{row.peer}")  # fmt: skip
-
-
-def _below(ax: Axes, trace: Trace, host: str, high: float) -> None:
-    whole, left, wide = high + 2.9, 0.11, 0.77
-    with looks.lesson():
-        lower = ax.figure.add_axes((left, 0.55 / whole, wide, 1.8 / whole))
-    queues(trace, lower, by="time", host=host)
-    ax.set_position((left, 2.6 / whole, wide, (high + 0.2) / whole))
-    ax.set_xlim(lower.get_xlim())
-    ax.tick_params(labelbottom=False)
+        colour, shape = (looks.DATA, "|") if row.end == _TAKEN else (looks.STRONG, "x")
+        ax.plot(row.stays[-1][2] * factor, y, shape, color=colour, ms=9, mew=2.2,
+                gid=f"{row.end}:{row.peer}")  # fmt: skip
 
 
 def passage_table(trace: Trace, host: str = "server") -> str:

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
+from helpers.figures.looks import Axes
 from helpers.record.snapshot import table
 from helpers.record.trace import CallRecord, PacketRecord, Trace
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _LETTER = 0.095  # inches
+_GREYS = ("#D5D9DF", "#C3C9D1")
 _SHADES = {
-    "send": ("#D5D9DF", "#C3C9D1"),
-    "on the wire": ("#D5D9DF", "#C3C9D1"),
+    "send": _GREYS,
+    "on the wire": _GREYS,
     "in the buffer": ("#BCD3EC", "#A3C3E4"),
     "recv": (looks.STRONG, "#DD7A4C"),
 }
@@ -86,34 +84,26 @@ def _piles(trace: Trace, source: str) -> Iterator[int]:
 def stream(trace: Trace, ax: Axes | None = None) -> Axes:
     """Draw the four rows of ``cuts`` above one another, on one axis of bytes."""
     rows = cuts(trace)
-    ax = looks.canvas(ax, 9.4, 3.1)
-    with looks.lesson():
-        total = max(sum(row.sizes) for row in rows)
+    total = max(sum(row.sizes) for row in rows)
+    with looks.picture(ax, 9.4, 3.1, within=(0.02, 0.527, 0.98, 0.98)) as ax:
         ax.set(xlim=(-total * 0.155, total * 1.01), ylim=(len(rows) - 0.3, -0.55))
-        ax.set_position((0.02, 0.17, 0.96, 0.81))
         for y, row in enumerate(rows):
             _row(ax, y, row)
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+        marks.rows(ax, "bytes of the stream")
         ax.set_xticks(range(0, total + 1, max(1000, total // 5)))
-        ax.set_xlabel("bytes of the stream", size=10)
     return ax
 
 
 def _row(ax: Axes, y: int, row: Cut) -> None:
-    from matplotlib.patches import Rectangle
-
     at, wide = 0, looks.inches(ax)[0]
-    bold = "bold" if row.place == "recv" else "normal"
-    ax.text(-60, y, row.place, ha="right", va="center", size=11, weight=bold)
+    read = row.place == "recv"
+    marks.text(ax, -60, y, row.place, "right", size=looks.NAME, bold=read)
     for n, size in enumerate(row.sizes):
-        gid = f"piece:{row.place}:{size}"
-        colour = _SHADES[row.place][n % 2]
-        ax.add_patch(Rectangle((at, y - 0.36), size, 0.72, fc=colour, ec="white", lw=2, gid=gid))
+        fill, gid = _SHADES[row.place][n % 2], f"piece:{row.place}:{size}"
+        marks.box(ax, at, y - 0.36, size, 0.72, fill, edge=looks.PAPER, lw=2, gid=gid)
         if size * wide > len(str(size)) * _LETTER:
-            shade = "white" if row.place == "recv" else looks.TEXT
-            ax.text(at + size / 2, y, str(size), ha="center", va="center", size=11, color=shade,
-                    weight=bold)  # fmt: skip
+            shade = looks.PAPER if read else looks.TEXT
+            marks.text(ax, at + size / 2, y, size, size=looks.NAME, color=shade, bold=read)
         at += size
 
 

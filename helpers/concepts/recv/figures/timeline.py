@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
+from helpers.figures.looks import Axes
 from helpers.record.snapshot import table
 from helpers.record.trace import CallRecord, PacketRecord, Trace
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # Shorter than the least time that Linux delays an acknowledgement (TCP_DELACK_MIN, HZ/25), and
 # longer than what a busy machine takes between two lines of a program. Milliseconds.
@@ -65,19 +62,16 @@ def _piece(trace: Trace, call: CallRecord, packet: PacketRecord, start: int) -> 
 
 def timeline(traces: Mapping[str, Trace], ax: Axes | None = None) -> Axes:
     """One row a run: a ring where ``send`` was called, a dot where its packet left."""
-    ax = looks.canvas(ax, 8.6, 0.9 + 0.85 * len(traces))
-    with looks.lesson():
+    looks.need(traces, "no run was made")
+    high = 0.9 + 0.85 * len(traces)
+    with looks.picture(ax, 8.6, high, within=(0.17, 0.55, 0.97, 1 - 0.05 / high)) as ax:
         for y, (name, trace) in enumerate(traces.items()):
             _row(ax, y, pieces(trace))
-            ax.text(-0.02, y, name, transform=ax.get_yaxis_transform(), ha="right", va="center",
-                    size=11)  # fmt: skip
+            beside = ax.get_yaxis_transform()
+            marks.text(ax, -0.02, y, name, "right", size=looks.NAME, transform=beside)
         last = max(p.left for trace in traces.values() for p in pieces(trace))
         ax.set(xlim=(-last * 0.03, last * 1.12), ylim=(len(traces) - 0.4, -0.75))
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
-        ax.set_xlabel("milliseconds since the first send")
-        high = 0.9 + 0.85 * len(traces)
-        ax.set_position((0.17, 0.55 / high, 0.8, 1 - 0.6 / high))
+        marks.rows(ax, "milliseconds since the first send")
     return ax
 
 
@@ -86,12 +80,12 @@ def _row(ax: Axes, y: int, sent: list[Piece]) -> None:
     for n, piece in enumerate(sent):
         colour = looks.STRONG if piece.waited != "at once" else looks.DATA
         ax.plot([piece.called, piece.left], [y, y], color=colour, lw=4, zorder=2, alpha=0.55)
-        ax.plot(piece.called, y, "o", mfc="white", mec=colour, ms=8, mew=1.6, zorder=3)
+        ax.plot(piece.called, y, "o", mfc=looks.PAPER, mec=colour, ms=8, mew=1.6, zorder=3)
         ax.plot(piece.left, y, "o", color=colour, ms=8, zorder=4, gid=f"left:{piece.waited}")
-        words = f"{piece.data.decode('ascii', 'replace')}"
+        words = piece.data.decode("ascii", "replace")
         above = (0, 9) if n == 0 or piece.left - sent[0].left > PAUSE else (14, -19)
         ax.annotate(words, (piece.left, y), above, textcoords="offset points", ha="center",
-                    size=10.5, color=colour, path_effects=looks.halo())  # fmt: skip
+                    size=looks.LABEL, color=colour, path_effects=looks.halo())  # fmt: skip
 
 
 def timeline_table(traces: Mapping[str, Trace]) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.depths import unread
+from helpers.figures.looks import Axes
 from helpers.record.snapshot import table
 from helpers.record.trace import Change, PacketRecord, Trace
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +53,27 @@ def rooms(trace: Trace, host: str = "server") -> list[Room]:
 def window(trace: Trace, ax: Axes | None = None, host: str = "server") -> Axes:
     """Draw both, acknowledgement by acknowledgement, in the order in which they were sent."""
     readings = rooms(trace, host)
-    ax = looks.canvas(ax, 8.4, 3.3)
-    with looks.lesson():
-        xs = [*range(1, len(readings) + 1), len(readings) + 1]
-        held = [r.unread for r in readings]
-        free = [r.window for r in readings]
+    xs = [*range(1, len(readings) + 2)]
+    held, free = [r.unread for r in readings], [r.window for r in readings]
+    with looks.picture(ax, 8.4, 3.3, within=(0.12, 0.528, 0.97, 0.96)) as ax:
         _line(ax, xs, held, looks.BUFFER, "unread bytes")
         _line(ax, xs, free, looks.STRONG, "window")
         for x, room in enumerate(readings, 1):
             if room.window == 0:
-                ax.text(
-                    x + 0.5, 250, "0", ha="center", va="bottom", color=looks.STRONG, size=12,
-                    weight="bold", gid="closed", path_effects=looks.halo(),
-                )  # fmt: skip
+                marks.text(ax, x + 0.5, 250, "0", va="bottom", color=looks.STRONG, size=looks.LARGE,
+                           bold=True, halo=looks.HALO, gid="closed")  # fmt: skip
         ax.set(xlim=(1, xs[-1]), ylim=(0, max(held + free) * 1.25), ylabel="bytes")
         ax.set_xticks([x + 0.5 for x in xs[:-1]], xs[:-1])
         ax.set_xlabel("acknowledgements of the reader, in order")
-        ax.set_position((0.12, 0.16, 0.85, 0.8))
     return ax
 
 
 def _line(ax: Axes, xs: list[int], ys: list[int], colour: str, name: str) -> None:
-    steps = [*ys, ys[-1]]
-    ax.step(xs, steps, where="post", color=colour, lw=2.5, gid=name)
-    ax.fill_between(xs, steps, step="post", color=colour, alpha=0.12, lw=0)
+    marks.steps(ax, xs, [*ys, ys[-1]], colour, alpha=0.12, gid=name)
     peak = max(range(len(ys)), key=lambda n: ys[n])
-    right = peak > len(ys) / 2
-    ax.text(xs[peak] + (1 if right else 0.05), ys[peak], name, color=colour, size=11, weight="bold",
-            va="bottom", ha="right" if right else "left", path_effects=looks.halo(),
-            gid=f"name:{name}")  # fmt: skip
+    x, side = (xs[peak] + 1.0, "right") if peak > len(ys) / 2 else (xs[peak] + 0.05, "left")
+    marks.text(ax, x, ys[peak], name, side, va="bottom", color=colour, size=looks.NAME, bold=True,
+               halo=looks.HALO, gid=f"name:{name}")  # fmt: skip
 
 
 def window_table(trace: Trace, host: str = "server") -> str:
