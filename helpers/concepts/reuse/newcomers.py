@@ -45,6 +45,7 @@ def newcomer_matrix() -> list[Newcomer]:
     in bench mode.
     """
     with Lab() as lab:
+        lab.engine.need("wire", lab.bench)
         pairs = enumerate(product(NUMBERS, STAMPS))
         return [_newcomer(lab, 9000 + n, number, stamp) for n, (number, stamp) in pairs]
 
