@@ -12,7 +12,10 @@ from helpers.learning.debugger import debugger
 from helpers.learning.exercise import check
 from helpers.learning.ledger import Ledger
 from helpers.learning.prediction import predict, reveal
+from helpers.learning.quiz import quiz
+from helpers.learning.recall import recall
 from helpers.learning.slider import slider
+from helpers.learning.take_away import take_away
 from helpers.record.causes import cause_table
 from helpers.waiting import wait_until
 
@@ -34,7 +37,10 @@ __all__ = [
     "predict",
     "queue_table",
     "queues",
+    "quiz",
+    "recall",
     "reveal",
     "slider",
+    "take_away",
     "wait_until",
 ]

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def find(room: str, files: Mapping[str, Sequence[str]], name: str) -> Any:
-    """A name of a room: from the file that has it, or one of its predictions."""
+    """A name of a room: from the file that has it, or a question of its texts."""
     for file, names in files.items():
         if name in names:
             return getattr(import_module(f"{room}.{file}"), name)
-    if name.isupper() and name in (found := _predictions(room)):
+    if name.isupper() and name in (found := _texts(room)):
         return found[name]
     raise AttributeError(f"{room} has no {name!r}; it has {', '.join(names_of(room, files))}")
 
 
 def names_of(room: str, files: Mapping[str, Sequence[str]]) -> list[str]:
     """All names of a room, in the order of the alphabet."""
-    return sorted([*_predictions(room), *(name for names in files.values() for name in names)])
+    return sorted([*_texts(room), *(name for names in files.values() for name in names)])
 
 
-def _predictions(room: str) -> Mapping[str, Mapping[str, str]]:
+def _texts(room: str) -> Mapping[str, Any]:
     texts = import_module("helpers.learning.texts")  # not where a host looks for what it runs
-    found: Mapping[str, Mapping[str, str]] = texts.predictions(room.rpartition(".")[2])
+    found: Mapping[str, Any] = texts.named(room.rpartition(".")[2])
     return found

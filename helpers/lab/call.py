@@ -52,7 +52,6 @@ class Call(Generic[T]):
 
         Raises what the call raised, or ``StillBlocked`` when the time is over.
         """
-        __tracebackhide__ = True  # a reader's traceback shows the cell, and not the apparatus
         error = self.exception(timeout)
         if error is not None:
             raise error.with_traceback(None)
@@ -60,7 +59,6 @@ class Call(Generic[T]):
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait for it to end; the exception that it raised, or None."""
-        __tracebackhide__ = True
         limit = self._deadline if timeout is None else timeout
         try:
             return self._future.exception(limit)

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from helpers.errors import LabError, NotPermitted
-from helpers.lab import cells, standin
+from helpers.lab import cells, reader, standin
 from helpers.lab.engine import Engine
 from helpers.lab.host import Host
 from helpers.lab.naming import check_arguments
@@ -68,6 +68,7 @@ class Lab:
                 raise LabError(_NO_DESCRIPTORS.format(error)) from error
             raise
         cells.watch(Lab)
+        reader.attach()
 
     # ---- building -----------------------------------------------------------------
 

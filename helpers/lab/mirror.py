@@ -79,7 +79,6 @@ class Remote:
         self._process = host.process
 
     def _call(self, name: str, *args: Any, **keywords: Any) -> Any:
-        __tracebackhide__ = True
         self._check()
         return self._host.begin(self._number, name, args, keywords).result()
 

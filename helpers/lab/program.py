@@ -66,7 +66,6 @@ class Program:
 
         ``HostDied`` if it ended without either, and ``StillBlocked`` when the time is over.
         """
-        __tracebackhide__ = True
         error = self.exception(timeout)
         if error is not None:
             raise error.with_traceback(None)
@@ -74,7 +73,6 @@ class Program:
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait for its end; the exception that ended it, or None."""
-        __tracebackhide__ = True
         with self._told():
             error = self._call.exception(timeout)
         if type(error) is NameError and not any(_TELLS in n for n in _notes(error)):

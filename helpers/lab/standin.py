@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import LabError, NotPermitted
-from helpers.lab import stored
+from helpers.lab import reader, stored
 
 if TYPE_CHECKING:
     from helpers.lab.stored import Cell
@@ -71,7 +71,7 @@ class StandIn:
         self._tree: ast.AST = ast.Module([], [])
         self._place = -1
         shell.ast_transformers.append(self)
-        if not shell.custom_exceptions:
+        if shell.custom_exceptions in ((), reader.FAULTS):
             shell.set_custom_exc(FAULTS, self._failed)
 
     def look_up(self) -> None:
@@ -115,7 +115,7 @@ class StandIn:
         elif needy:
             words = f"not run to its end ({kind.__name__}): a cell before it could not run here"
         else:
-            shell.showtraceback(running_compiled_code=True)
+            reader.show(shell, kind, error, tb)
             return
         self._show(words, cell if cell and cell.wire else None)
 

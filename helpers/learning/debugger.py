@@ -17,7 +17,7 @@ from helpers.figures.ladder import ladder
 from helpers.lab.belonging import OfLab
 from helpers.lab.lab import Lab
 from helpers.lab.table import queues_of
-from helpers.learning.prediction import widget_view
+from helpers.learning.view import widget_view
 from helpers.record.trace import Queues, Trace
 
 _BUTTONS = (
@@ -110,7 +110,9 @@ class Debugger:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/plain": repr(self), **widget_view(self._widget)}
 
-    def _widget(self, widgets: Any) -> Any:
+    def _widget(self) -> Any:
+        import ipywidgets as widgets
+
         if self._panel is None:
             self._panel = _Panel(widgets, self)
             _after_every_cell(self)

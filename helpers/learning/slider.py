@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from helpers.errors import LabError
-from helpers.learning.prediction import widget_view
+from helpers.learning.view import widget_view
 
 T = TypeVar("T")
 
@@ -41,7 +41,9 @@ class Slider(Generic[T]):
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/plain": repr(self), **widget_view(self._widget)}
 
-    def _widget(self, widgets: Any) -> Any:
+    def _widget(self) -> Any:
+        import ipywidgets as widgets
+
         control = widgets.SelectionSlider(
             options=self.values,
             value=self.value,

@@ -7,10 +7,14 @@ every exercise says is in the file beside this one.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from helpers.errors import LabError
+from helpers.learning.question import Question, Rows, question
 
 VERDICTS = ("holds", "holds in part", "does not hold")
 _ROOMS = Path(__file__).parents[1] / "concepts"
@@ -25,13 +29,50 @@ class Statement:
     why: str = ""
 
 
-def predictions(room: str) -> dict[str, dict[str, str]]:
-    """A room's predictions by name: each choice with the belief that leads to it.
+@cache
+def rooms() -> dict[str, str]:
+    """The rooms that have texts, each with the number of its notebook, in that order."""
+    found = {path.parent.name: _read(path.parent.name) for path in _ROOMS.glob("*/texts.toml")}
+    numbers = {room: str(told["notebook"]) for room, told in found.items()}
+    return dict(sorted(numbers.items(), key=lambda item: item[1]))
 
-    An empty belief stands beside what is right on Linux; the notebook finds that out by itself.
+
+@cache
+def named(room: str) -> dict[str, Any]:
+    """What a notebook finds in its room by a name in capitals.
+
+    Each prediction (a ``Question`` or ``Rows``); ``RECALL``, the keys of three earlier questions;
+    ``QUIZ``, the questions at the end; ``TAKE_AWAY``, the sentences to keep.
     """
-    found: dict[str, dict[str, str]] = _read(room).get("predictions", {})
-    return found
+    told = _read(room)
+    found: dict[str, Any] = {
+        n: question(room, n, t) for n, t in told.get("predictions", {}).items()
+    }
+    quiz = [question(room, f"QUIZ.{n}", each) for n, each in enumerate(told.get("quiz", []), 1)]
+    lists = {"RECALL": told.get("recall"), "QUIZ": quiz, "TAKE_AWAY": told.get("take_away")}
+    return found | {name: tuple(each) for name, each in lists.items() if each}
+
+
+def asked(key: str) -> Question:
+    """A question by its key, such as ``backlog.THROUGH``. Raises ``LabError`` if there is none."""
+    room, _, name = key.partition(".")
+    known = (
+        [each for each in flat(named(room).values()) if each.name == name]
+        if room in rooms()
+        else []
+    )
+    if not known:
+        raise LabError(f"there is no question {key!r}; it is a room and a name, as in reuse.HOLDER")
+    return known[0]
+
+
+def flat(found: Iterable[Any]) -> Iterator[Question]:
+    """All questions in what ``named`` gives, those in rows and quizzes too."""
+    for each in found:
+        if isinstance(each, Question):
+            yield each
+        elif isinstance(each, Rows | tuple):
+            yield from (question for question in each if isinstance(question, Question))
 
 
 class Sayings:

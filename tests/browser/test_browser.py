@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from helpers.concepts import reuse
+from helpers.learning.question import letter
 from tests.browser.jupyter import CHROMIUM, ROOT, Notebook, browser, errors, server
 from tests.conftest import REASON, namespaces_allowed
 
@@ -29,9 +31,9 @@ STUB = "def make_listener(port):\n    pass"
 # the time. Each test runs its own cells.
 LESSON = (
     "from helpers import predict, reveal\nfrom helpers.concepts import reuse\n"
-    "guess = predict('Who holds the port?', reuse.HOLDER)\nguess",
-    "reveal(guess, 'the kernel, for no process')",
-    "print(guess.chosen)",
+    "predict(reuse.HOLDER)",
+    "reveal(reuse.HOLDER, ['none'])",
+    "print(predict(reuse.HOLDER).chosen)",
     "from helpers import Lab, debugger\nlab = Lab()\nlistener = lab.server.socket()\n"
     "listener.bind(('0.0.0.0', 8080))\nlistener.listen(1)\ndebugger(lab)",
     "call = lab.client.socket().start('connect', ('server', 8080))",
@@ -99,13 +101,35 @@ def test_the_lesson_runs_to_its_end(lesson: Notebook) -> None:
     assert [c["execution_count"] for c in lesson.cells()] == list(range(1, len(LESSON) + 1))
 
 
-def test_a_prediction_is_clicked_and_its_belief_is_named(lesson: Notebook) -> None:
+def test_a_prediction_is_clicked_and_answered_once_the_kernel_has_been_asked(
+    lesson: Notebook,
+) -> None:
+    """By mouse and by keyboard, in either of its two views, and again."""
+    page = lesson.page
     lesson.run_cell("from helpers import predict")
-    lesson.page.click("button:has-text('nobody')")
-    lesson.run_cell("reveal(guess, 'the kernel")
-    lesson.page.wait_for_selector("text=You said: nobody. A listener goes with its process.")
-    lesson.run_cell("print(guess.chosen)")
-    lesson.shows("print(guess.chosen)", "nobody")
+    question = page.locator(".lesson-question")
+    page.click("button:has-text('nobody')")
+    page.wait_for_selector("text=Noted. The answer comes when the kernel has been asked.")
+    assert question.first.locator("[aria-pressed=true]").inner_text() == letter_of("nobody")
+    assert "connection as close would have" not in page.content()
+    lesson.run_cell("reveal(reuse.HOLDER")
+    page.wait_for_selector("text=You said: nobody. That is so for the listener")
+    assert question.count() == 2  # a click in one view is seen in both
+    question.last.locator("button:has-text('for no process')").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=You predicted it: the kernel, for no process.")
+    right = question.first.locator("[aria-pressed=true]").inner_text()
+    assert right == "✓ " + letter_of("the kernel, for no process")
+    lesson.run_cell("print(predict(reuse.HOLDER).chosen)")
+    place = reuse.HOLDER.place_of("the kernel, for no process")
+    lesson.shows("print(predict(reuse.HOLDER).chosen)", f"{{'reuse.HOLDER': {place}}}")
+    lesson.run_cell("reveal(reuse.HOLDER")
+    page.wait_for_selector("text=You predicted it: the kernel, for no process.")
+
+
+def letter_of(text: str) -> str:
+    """A choice of this question as its button shows it."""
+    return f"{letter(reuse.HOLDER.place_of(text))}  {text}"
 
 
 def step_until(page: Any, shown: str) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -70,6 +70,15 @@ def _stop_soon(call_is_there: Callable[[], object]) -> threading.Thread:
     return thread
 
 
+@pytest.fixture
+def stoppable() -> Iterator[None]:
+    """SIGINT stops what runs: a shell's background job, and what it starts, ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("stoppable")
 def test_a_call_that_was_stopped_stays_reachable(make_lab: Callable[..., Lab]) -> None:
     lab = make_lab(deadline=60)
     listener = lab.server.socket()

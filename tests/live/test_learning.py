@@ -1,49 +1,12 @@
-"""Predictions and the debugger, without a browser."""
+"""The debugger and the slider, without a browser."""
 
 from __future__ import annotations
 
 import pytest
 
-from helpers import LabError, NotPermitted, debugger, predict, reveal, slider, wait_until
+from helpers import LabError, NotPermitted, debugger, slider, wait_until
 from helpers.lab.lab import Lab
 from tests.live.scenes import PORT, listening
-
-CHOICES = {"one": "Who says one believes in one.", "two": "", "three": "Three is a crowd."}
-
-
-def test_a_question_reads_the_same_before_and_after_a_click() -> None:
-    guess = predict("How many?", CHOICES)
-    before, answer = repr(guess), repr(reveal(guess, "two"))
-    guess.choose("three")
-    assert repr(guess) == before == "How many?\n  A  one\n  B  two\n  C  three"
-    assert repr(reveal(guess, "two")) == answer
-    assert answer.splitlines()[2] == "-> B  two" and "Three is a crowd." in answer
-
-
-def test_the_personal_part_names_the_belief() -> None:
-    guess = predict("How many?", ["one", "two"], beliefs={"one": "Who says one believes in one."})
-    assert "made no prediction" in reveal(guess, "two").personal()
-    guess.choose("one")
-    assert "believes in one" in reveal(guess, "two").personal()
-    guess.choose("two")
-    assert reveal(guess, "two").personal() == "You predicted it: two."
-
-
-@pytest.mark.parametrize(
-    ("act", "words"),
-    [
-        (lambda: predict("?", ["only"]), "two or more"),
-        (lambda: predict("?", "yes"), "two or more"),
-        (lambda: predict("?", ["a", "a"]), "two or more"),
-        (lambda: predict("?", ["a", "b"], {"c": "x"}), "not among the choices"),
-        (lambda: reveal(predict("?", ["a", "b"], {"a": "x"}), "c"), "not one of the choices"),
-        (lambda: reveal(predict("?", ["a", "b"], {}), "a"), "no belief is named"),
-        (lambda: predict("?", ["a", "b"]).choose("c"), "not one of the choices"),
-    ],
-)
-def test_bad_questions_say_why(act, words: str) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(LabError, match=words):
-        act()
 
 
 @pytest.mark.live

@@ -169,6 +169,8 @@ def test_errors_are_stored_where_they_are_promised_and_only_there(notebook: Note
         promised = "shows-error" in tags or ("raises-exception" in tags and "wire" not in tags)
         assert bool(raised) == promised, (raised, text_of(cell))
         assert "NotPermitted" not in raised
+        lines = [line for o in cell["outputs"] for line in o.get("traceback", [])]
+        assert not [line for line in lines if "helpers/" in line], "ends at the reader's line"
 
 
 def test_code_has_no_apparatus(notebook: Notebook) -> None:

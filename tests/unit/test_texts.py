@@ -46,7 +46,7 @@ NAMED = [(path, *each) for path in FILES for each in named(TREES[path])]
 TOLD = {
     (path.parent.name, name): told
     for path in sorted(HELPERS.rglob("texts.toml"))
-    for name, told in tomllib.loads(path.read_text())["exercises"].items()
+    for name, told in tomllib.loads(path.read_text()).get("exercises", {}).items()
 }
 
 
