@@ -8,7 +8,7 @@ entered, and must be the one that the list of claims gives with its reason.
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from helpers.errors import LabError
 from helpers.learning.texts import Statement, place, statements
@@ -19,8 +19,8 @@ class Entry:
     """One row: a claim's number, and what this run showed for it and against it."""
 
     number: str
-    favour: list[str] = field(default_factory=list)
-    against: list[str] = field(default_factory=list)
+    favour: str = ""
+    against: str = ""
 
     @property
     def statement(self) -> Statement:
@@ -44,16 +44,14 @@ class Ledger:
     def supports(self, number: str, seen: object, condition: object) -> None:
         """What was ``seen`` in this run speaks for claim ``number``, if ``condition`` is true.
 
-        Raises AssertionError if it is false, ``LabError`` for an unknown number, or for evidence
-        that is already entered.
+        A cell that is run again enters what it has seen last. Raises AssertionError if the
+        condition is false, ``LabError`` for an unknown number, or for nothing seen.
         """
-        entry = self._entry(number, seen, condition)
-        entry.favour.append(_shown(seen))
+        self._entry(number, seen, condition).favour = _shown(seen)
 
     def refutes(self, number: str, seen: object, condition: object) -> None:
         """The same, against the claim. With both it holds in part."""
-        entry = self._entry(number, seen, condition)
-        entry.against.append(_shown(seen))
+        self._entry(number, seen, condition).against = _shown(seen)
 
     def _entry(self, number: str, seen: object, condition: object) -> Entry:
         known = statements()
@@ -61,10 +59,9 @@ class Ledger:
             raise LabError(f"there is no claim {number!r}; they are {', '.join(known)}")
         text = known[number].text
         assert condition, f"claim {number} ({text}): this run showed {seen!r}, and not what it must"
-        entry = self.entries.setdefault(number, Entry(number))
-        if _shown(seen) in (*entry.favour, *entry.against):
-            raise LabError(f"claim {number} is in the ledger already, with {_shown(seen)}")
-        return entry
+        if not _shown(seen):
+            raise LabError(f"claim {number} needs what was seen, and was given {seen!r}")
+        return self.entries.setdefault(number, Entry(number))
 
     def check(self) -> None:
         """Raise AssertionError where the evidence gives another verdict than the list."""
@@ -85,9 +82,9 @@ def _shown(seen: object) -> str:
 
 def _text(entry: Entry) -> str:
     wrap = textwrap.TextWrapper(width=88, subsequent_indent="     ")
-    seen = f"Seen: {'; '.join(entry.favour or entry.against)}."
+    seen = f"Seen: {entry.favour or entry.against}."
     if entry.favour and entry.against:
-        seen += f" Against it: {'; '.join(entry.against)}."
+        seen += f" Against it: {entry.against}."
     first = wrap.fill(f"{entry.number:<4} {entry.statement.text}")
     rest = (seen, f"Verdict: {entry.verdict}. {entry.statement.why}")
     return "\n".join([first, *(wrap.fill("     " + line) for line in rest)])

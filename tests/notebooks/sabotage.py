@@ -49,10 +49,10 @@ def run(path: Path) -> None:
     try:
         for cell in cells:
             tags = cell["metadata"].get("tags", [])
-            if "source_hidden" in str(cell["metadata"]) or "check(" in "".join(cell["source"]):
+            if "check(" in "".join(cell["source"]):
                 continue  # the exercises have tests of their own
             try:
-                _execute("".join(cell["source"]), space)
+                execute("".join(cell["source"]), space)
             except OSError:
                 if "raises-exception" not in tags or ("wire" in tags and "shows-error" not in tags):
                     raise
@@ -62,7 +62,8 @@ def run(path: Path) -> None:
             each.close()
 
 
-def _execute(source: str, space: dict[str, Any]) -> None:
+def execute(source: str, space: dict[str, Any]) -> None:
+    """Run a cell's text; functions of it keep their source, for whoever asks ``inspect``."""
     name = f"<cell {len(linecache.cache)}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec"), space)

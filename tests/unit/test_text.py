@@ -144,9 +144,10 @@ def test_the_ledger_takes_only_what_is_true() -> None:
     with pytest.raises(LabError, match=r"there is no claim '9\.9'"):
         ledger.refutes("9.9", "", True)
     ledger.refutes("F1", 7, True)
-    ledger.supports("5.1", "a new descriptor", True)
-    with pytest.raises(LabError, match="already"):
-        ledger.supports("5.1", "a new descriptor", True)
+    with pytest.raises(LabError, match=r"claim 5\.1 needs what was seen, and was given ''"):
+        ledger.supports("5.1", "", True)
+    ledger.supports("5.1", "another run", True)
+    ledger.supports("5.1", "a new descriptor", True)  # the cell was run again
     text = str(ledger)
     assert "Seen: a new descriptor." in text and "Verdict: holds." in text
     assert text.index("5.1") < text.index("F1")

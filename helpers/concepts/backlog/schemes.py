@@ -12,6 +12,7 @@ from statistics import median
 
 from helpers.concepts.backlog.crew import crew, takes
 from helpers.lab.lab import Lab
+from helpers.learning.bar import bar
 from helpers.record.snapshot import table
 
 SCHEMES = ("blocking accept", "epoll", "epoll, exclusive", "reuseport")
@@ -46,7 +47,9 @@ class Shares:
 def worker_schemes(schemes: Sequence[str] = SCHEMES) -> list[Shares]:
     """Play each scheme twice, with all workers free and with one stuck; about 0.5 s in all."""
     with Lab(["server"]) as lab:
-        return [_play(lab, scheme, 8000 + 2 * k) for k, scheme in enumerate(schemes)]
+        return [
+            _play(lab, scheme, 8000 + 2 * k) for k, scheme in enumerate(bar(schemes, "schemes"))
+        ]
 
 
 def _play(lab: Lab, scheme: str, port: int) -> Shares:

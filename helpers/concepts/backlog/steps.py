@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen
+from helpers.learning.bar import bar
 from helpers.record.snapshot import table
 
 
@@ -42,7 +43,7 @@ def staircase(asked: Sequence[int | None], somaxconn: int | None = None) -> list
     with Lab() as lab:
         if somaxconn is not None:
             lab.server.sysctl["net.core.somaxconn"] = somaxconn
-        return [_count(lab, 7000 + k, n) for k, n in enumerate(asked)]
+        return [_count(lab, 7000 + k, n) for k, n in enumerate(bar(asked, "listeners"))]
 
 
 def _count(lab: Lab, port: int, asked: int | None) -> Step:

@@ -16,6 +16,7 @@ from helpers.lab.belonging import OfLab
 from helpers.lab.host import Host
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
+from helpers.learning.bar import bar
 from helpers.links.tap import Tap
 from helpers.record.snapshot import table
 
@@ -113,7 +114,10 @@ def reach_matrix(
     with Lab() as lab:
         lab.engine.need("second machine", lab.bench and set(hosts) != {"server"})
         places = Places(lab)
-        return [_door(places, b, [(h, d) for h in hosts for d in destinations]) for b in bound]
+        return [
+            _door(places, b, [(h, d) for h in hosts for d in destinations])
+            for b in bar(bound, "listeners")
+        ]
 
 
 def _door(places: Places, bound: str, attempts: Iterable[tuple[str, str]]) -> Door:

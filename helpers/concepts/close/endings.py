@@ -17,6 +17,7 @@ from helpers.lab.call import Call
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen, reset
+from helpers.learning.bar import bar
 from helpers.record.snapshot import table
 
 REPLY = 100_000  # bytes
@@ -129,7 +130,7 @@ def play_endings(unread: int = 1, ways: Iterable[str] = tuple(WAYS)) -> list[End
     amounts = sorted({0, unread})
     with Lab() as lab:
         cases = [(way, amount) for way in ways for amount in amounts]
-        return [ending(lab, *case) for case in cases]
+        return [ending(lab, *case) for case in bar(cases, "endings")]
 
 
 def ending_table(found: Iterable[Ending]) -> str:

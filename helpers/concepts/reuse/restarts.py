@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen, reset, settle
+from helpers.learning.bar import bar
 from helpers.record.snapshot import SocketRow, table
 
 OPTIONS = ((False, False), (False, True), (True, False), (True, True))
@@ -212,7 +213,9 @@ def restart_matrix(scenarios: Iterable[str] = tuple(SCENARIOS)) -> list[Outcome]
     """
     with Lab() as lab:
         chosen = [s for s in scenarios if not (lab.bench and s == "both close at once")]
-        return [_outcome(lab, name, 7000 + 10 * n) for n, name in enumerate(chosen)]
+        return [
+            _outcome(lab, name, 7000 + 10 * n) for n, name in enumerate(bar(chosen, "restarts"))
+        ]
 
 
 def _outcome(lab: Lab, name: str, port: int) -> Outcome:

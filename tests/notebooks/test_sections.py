@@ -1,0 +1,50 @@
+"""A reader runs a section again, or goes back to it after a restart: both work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REASON, namespaces_allowed
+from tests.notebooks import sections
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9]*.ipynb"))
+# Those that have been written for it: they end with a quiz.
+DONE = [path for path in NOTEBOOKS if "quiz(" in path.read_text(encoding="utf-8")]
+BOOKS = {path.name[:2]: sections.sections(path) for path in DONE}
+# What a section needs before it, after a restart: the cells up to the first lab. The last ones
+# look back on what the others found.
+BEGINS = ("", "Setup", "Words")
+LOOKS_BACK = ("The ledger", "What do you know now", "In practice", "Take away")
+ALONE = [
+    (number, title)
+    for number, book in BOOKS.items()
+    for title in book
+    if title not in BEGINS and not title.startswith(LOOKS_BACK)
+]
+pytestmark = [pytest.mark.skipif(not namespaces_allowed(), reason=REASON)]
+
+
+@pytest.mark.parametrize("number", BOOKS)
+def test_each_section_can_be_run_twice(number: str) -> None:
+    space = sections.fresh()
+    try:
+        for cells in BOOKS[number].values():
+            for _ in range(2):
+                sections.run(cells, space)
+    finally:
+        sections.close(space)
+
+
+@pytest.mark.parametrize(
+    ("number", "title"), ALONE, ids=[f"{number} {title}" for number, title in ALONE]
+)
+def test_each_section_can_be_run_after_a_restart(number: str, title: str) -> None:
+    book, space = BOOKS[number], sections.fresh()
+    try:
+        for begin in BEGINS:
+            sections.run(book.get(begin, []), space)
+        sections.run(book[title], space)
+    finally:
+        sections.close(space)
