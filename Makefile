@@ -1,12 +1,14 @@
-# make lab        open the notebooks in a browser
+# make lab        open your copies of the notebooks, in work/, in a browser
 # make test       check everything; what make soak has beside it is brothers, and what is long
 # make soak       check all of that too, as often as you like: python -m tests.soak --help
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
 # make bench      measure speed beside other tools
-# make clean      remove what these commands made
+# make clean      remove what these commands made, but for work/
 #
 # make lab PORT=8899 BROWSER=no       for a machine without a screen
+# make lab OUTPUTS=yes                open the notebooks as they were run, with every answer
+# make lab PROGRESS=no                do not remember in work/progress.jsonl what was predicted
 # make test ONLY=04                   one notebook, and the tests of its room
 # make soak ROUNDS=5 BUSY=16          beside so many busy loops; SOAK=short for four minutes at most
 # make notebooks NOTEBOOK=notebooks/00_eight_lines.ipynb
@@ -59,11 +61,22 @@ STALE := $(shell { [ ! -d .venv ] || { $(fresh); } || echo FORCE; } 2>/dev/null)
 
 # ---- what a reader or a developer asks for
 
+PROGRESS ?= yes
+AT := $(if $(filter yes,$(OUTPUTS)),notebooks,work)
+REMEMBER := $(if $(filter work,$(AT)),$(if $(filter-out no,$(PROGRESS)),$$PWD/work/progress.jsonl))
+
 lab: .venv/lab.stamp
-	@PATH="$$PWD/.venv/bin:$$PATH" $(RUN) jupyterlab --log-level=WARN --ServerApp.ip=127.0.0.1 \
-	    --LabApp.default_url=/lab/tree/notebooks/00_eight_lines.ipynb \
+	@$(if $(filter work,$(AT)),$(RUN) helpers.learning.desk work)
+	@export PATH="$$PWD/.venv/bin:$$PATH" TCP_LAB_BARS="$${TCP_LAB_BARS-1}" \
+	    TCP_LAB_PROGRESS="$${TCP_LAB_PROGRESS-$(REMEMBER)}"; \
+	    $(RUN) jupyterlab --log-level=WARN --ServerApp.ip=127.0.0.1 \
+	    --LabApp.default_url=/lab/tree/$(AT)/00_eight_lines.ipynb \
 	    $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) \
 	    $(if $(filter no,$(BROWSER)),--no-browser) $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# Also in a terminal of make lab: tests are no reader, and what they show must not depend on one.
+test soak paced notebooks bench: export TCP_LAB_PROGRESS :=
+test soak paced notebooks bench: export TCP_LAB_BARS :=
 
 test: .venv/test.stamp
 	@$(RUN) tests $(ONLY)
@@ -83,4 +96,4 @@ bench: .venv/test.stamp
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info
-	@find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+	@find . \( -name .git -o -path ./work \) -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

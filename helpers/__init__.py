@@ -15,6 +15,7 @@ from helpers.learning.prediction import predict, reveal
 from helpers.learning.quiz import quiz
 from helpers.learning.recall import recall
 from helpers.learning.slider import slider
+from helpers.learning.standing import progress
 from helpers.learning.take_away import take_away
 from helpers.record.causes import cause_table
 from helpers.waiting import wait_until
@@ -35,6 +36,7 @@ __all__ = [
     "header_table",
     "ladder",
     "predict",
+    "progress",
     "queue_table",
     "queues",
     "quiz",

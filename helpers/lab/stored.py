@@ -84,8 +84,8 @@ def locate(run: Iterable[str]) -> Notebook | None:
     """The notebook that most of the cells that were run are from, or None.
 
     Looked for: the file that the server names, those in the working directory, the project's
-    own. Of two that fit alike the first with outputs is taken: a reader may work in a copy
-    without any. Takes about 0.1 s.
+    own. Of two that fit alike the one with more outputs is taken: a reader may work in a copy
+    that has none yet, or some. Takes about 0.1 s.
     """
     codes = {code for source in run if (code := code_of(source))}
     found = [notebook for path in _candidates() if (notebook := read(path))]
@@ -93,7 +93,7 @@ def locate(run: Iterable[str]) -> Notebook | None:
     if not any(scores):
         return None
     best = [n for n, score in zip(found, scores, strict=True) if score == max(scores)]
-    return next((n for n in best if any(c.outputs for c in n.cells if c.wire)), best[0])
+    return max(best, key=lambda n: sum(bool(c.outputs) for c in n.cells if c.wire))
 
 
 def _candidates() -> list[Path]:

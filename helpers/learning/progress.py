@@ -157,29 +157,48 @@ def missed(records: Sequence[Record], before: str) -> list[tuple[str, str]]:
     for room in rooms():
         if room not in last or notebook_of(room) >= before:
             continue
-        for name in [question.name for question in flat(named(room).values())]:
+        for name in questions(room):
             lines = [n for n, r in enumerate(records) if (r["room"], r["name"]) == (room, name)]
             asked = [n for n in lines if records[n]["kind"] != "check"]
-            if not (asked and first_choice(_last_sitting([records[n] for n in asked]))[1]):
+            if not _known([records[n] for n in asked]):
                 found[room, name] = asked[-1] if asked else last[room]
     return sorted(found, key=lambda question: found[question])
 
 
-def _last_sitting(asked: Sequence[Record]) -> list[Record]:
-    """Of one question's records, those of the last day and notebook in which it was asked."""
-    sittings = [(r["at"][:10], r["kind"], r["notebook"]) for r in asked]
-    return [r for r, each in zip(asked, sittings, strict=True) if each == sittings[-1]]
+def questions(room: str) -> list[str]:
+    """The names of what a notebook asks, in the order in which it asks."""
+    return [question.name for question in flat(named(room).values())]
 
 
-def first_choice(asked: Sequence[Record]) -> tuple[str | None, bool]:
-    """What was chosen first, before the kernel answered; and whether the kernel did that.
+def _known(asked: Sequence[Record]) -> bool:
+    """Whether one question was answered right when it was last answered.
 
-    (None, False) where the answer was looked at without a choice. ``asked`` are the records of
-    one question, in order.
+    A sitting is a day's predictions, or a day's recall in one notebook. One that only ran the cells
+    again does not count: to take up one's work one runs what is above it.
+    """
+    sittings: dict[tuple[str, str, str], list[Record]] = {}
+    for record in asked:
+        sitting = (record["at"][:10], record["kind"], record["notebook"])
+        sittings.setdefault(sitting, []).append(record)
+    choices = [first_choice(each) for each in sittings.values()]
+    answered = [right for chose, _, right in choices if chose is not None]
+    return bool(answered) and answered[-1]
+
+
+def first_choice(asked: Sequence[Record]) -> tuple[str | None, str | None, bool]:
+    """What was chosen first, before the kernel answered; what it answered; whether that is one.
+
+    ``asked`` are the records of one question, in order. A choice that came after the answer is
+    none; but where the kernel has not answered yet, the notebook's kernel is a new one, and the
+    question as well. (None, None, False) where no choice was made in time.
     """
     chose: str | None = None
+    answered = False
     for record in asked:
-        chose = record["chose"] if chose is None else chose
-        if record["seen"] is not None:
-            return chose, chose is not None and chose == record["seen"]
-    return chose, False
+        answered = answered and record["seen"] is not None
+        if chose is None and not answered:
+            chose = record["chose"]
+        answered = record["seen"] is not None
+        if answered and chose is not None:
+            return chose, record["seen"], chose == record["seen"]
+    return chose, None, False

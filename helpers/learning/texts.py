@@ -96,6 +96,12 @@ def sayings(room: str, *names: str) -> Sayings:
     return Sayings(f"{room}: {', '.join(names)}", told)
 
 
+def tasks(room: str) -> dict[str, str]:
+    """What each exercise of a room asks for, by its name; the reader's function comes first."""
+    tables = _read(room).get("exercises", {})
+    return {name: str(told["task"]) for name, told in tables.items() if "task" in told}
+
+
 @cache
 def statements() -> dict[str, Statement]:
     """Every claim by its number, the article's first.

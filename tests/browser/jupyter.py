@@ -25,15 +25,17 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """JupyterLab on ``folder``; yields its address with the token."""
+    """JupyterLab as ``make lab`` starts it, above the ``folder`` with a reader's copies and what is
+    remembered of him; yields its address with the token."""
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
-        "--ServerApp.port=0", f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None",
+        "--ServerApp.port=0", f"--ServerApp.root_dir={folder.parent}", "--LabApp.news_url=None",
         *(["--allow-root"] if os.getuid() == 0 else []),
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"}
     environment["JUPYTER_CONFIG_DIR"] = str(folder / ".config")
     environment["IPYTHONDIR"] = str(folder / ".ipython")
+    environment["TCP_LAB_PROGRESS"] = str(folder / "progress.jsonl")
     log = folder / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=environment, cwd=folder)
@@ -69,6 +71,12 @@ def browser(width: int, height: int) -> Iterator[Any]:
             chromium.close()
 
 
+_SEEN = """() => {
+    const view = document.querySelector(".jp-WindowedPanel-outer").getBoundingClientRect();
+    const seen = box => box.height && box.bottom > view.top && box.top < view.bottom;
+    return [...document.querySelectorAll(".jp-Notebook .jp-Cell")]
+        .filter(cell => seen(cell.getBoundingClientRect())).map(cell => cell.innerText);
+}"""
 _INDICATOR = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 
 
@@ -78,11 +86,16 @@ class Notebook:
     def __init__(self, browser: Any, address: str, path: Path) -> None:
         self.path = path
         self.page = browser.new_page()
-        where = address.replace("/lab?", f"/lab/tree/{path.name}?") + "&reset"
+        where = address.replace("/lab?", f"/lab/tree/{path.parent.name}/{path.name}?") + "&reset"
         self.page.goto(where)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=40_000)
         # The toolbar says idle before a kernel is there; the status bar does not.
         self.page.wait_for_selector(r"text=/ipykernel\) \| Idle/", timeout=60_000)
+
+    def first_screen(self) -> str:
+        """The text of the cells of which anything can be seen, as it is shown."""
+        texts: list[str] = self.page.evaluate(_SEEN)
+        return "\n".join(texts)
 
     def command(self, name: str) -> None:
         """One of JupyterLab's own commands, by its menu."""

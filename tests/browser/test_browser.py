@@ -12,7 +12,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers.concepts import reuse
+from helpers.learning.desk import lay_out
+from helpers.learning.progress import first_choice, questions, read
 from helpers.learning.question import letter
+from helpers.learning.texts import asked
 from tests.browser.jupyter import CHROMIUM, ROOT, Notebook, browser, errors, server
 from tests.conftest import REASON, namespaces_allowed
 
@@ -48,16 +51,11 @@ LESSON = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copies of the notebooks without their outputs, for what is seen there was run there; and
+    """The reader's own copies, as ``make lab`` lays them out: what is seen there was run there. And
     the lesson.
     """
-    made = tmp_path_factory.mktemp("notebooks")
-    for path in NOTEBOOKS:
-        book = nbformat.read(path, as_version=4)
-        for cell in book.cells:
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
-        nbformat.write(book, made / path.name)
+    made = tmp_path_factory.mktemp("notebooks") / "work"
+    lay_out(made)
     lesson = new_notebook(cells=[new_code_cell(cell) for cell in LESSON])
     lesson.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
     nbformat.write(lesson, made / "lesson.ipynb")
@@ -93,18 +91,42 @@ def test_run_all_reaches_the_bottom(desk: tuple[Any, str], folder: Path, path: P
         book.close()
 
 
-def test_the_lesson_runs_to_its_end(lesson: Notebook) -> None:
-    """Run All in small: with this, and with nbval, make test knows what whole notebooks do here."""
-    if not namespaces_allowed():
-        pytest.skip(REASON)  # the debugger's cells raise, and Run All stops there
-    lesson.run_all()
-    assert [c["execution_count"] for c in lesson.cells()] == list(range(1, len(LESSON) + 1))
+def test_the_first_screen_shows_no_answer(
+    desk: tuple[Any, str], folder: Path, tmp_path: Path
+) -> None:
+    """Notebook 01 as a reader opens it: a title, what it asks, and nothing that has been run."""
+    stored = nbformat.read(next(p for p in NOTEBOOKS if p.name.startswith("01")), as_version=4)
+    code = [cell for cell in stored.cells if cell.cell_type == "code"]
+    shown = {"".join(o.get("data", {}).get("text/plain", o.get("text", "")))
+             for cell in code for o in cell.outputs}  # fmt: skip
+    answers = {line.strip() for text in shown for line in text.splitlines() if len(line) > 30}
+    answers |= {choice.why for name in questions("reuse") if (q := asked(f"reuse.{name}"))
+                for choice in q.choices}  # fmt: skip
+    assert len(answers) > 30
+    folded = [cell for cell in code if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    book = Notebook(*desk, next(folder.glob("01*.ipynb")))
+    try:
+        book.page.screenshot(path=tmp_path / "first.png")
+        seen = book.first_screen()
+        assert stored.cells[0].source.splitlines()[0].strip("# ") in seen
+        assert not [text for text in answers if text in seen]
+        assert book.page.locator(".jp-Notebook .jp-OutputArea-output").count() == 0
+        assert book.page.locator(".jp-Notebook .jp-InputPrompt:text-matches('[0-9]')").count() == 0
+        # Further down, each solution is folded: a button stands in the place of its code.
+        hidden = book.page.locator(".jp-CodeCell .jp-Placeholder.jp-InputPlaceholder")
+        hidden.nth(len(folded) - 1).wait_for(state="attached")
+        assert hidden.count() == len(folded) > 0
+    finally:
+        book.close()
 
 
 def test_a_prediction_is_clicked_and_answered_once_the_kernel_has_been_asked(
-    lesson: Notebook,
+    lesson: Notebook, folder: Path
 ) -> None:
-    """By mouse and by keyboard, in either of its two views, and again."""
+    """By mouse and by keyboard, in either of its two views, and again. All of it is remembered.
+
+    Before anything else has run: to the kernel that is asked the question must be new.
+    """
     page = lesson.page
     lesson.run_cell("from helpers import predict")
     question = page.locator(".lesson-question")
@@ -125,11 +147,25 @@ def test_a_prediction_is_clicked_and_answered_once_the_kernel_has_been_asked(
     lesson.shows("print(predict(reuse.HOLDER).chosen)", f"{{'reuse.HOLDER': {place}}}")
     lesson.run_cell("reveal(reuse.HOLDER")
     page.wait_for_selector("text=You predicted it: the kernel, for no process.")
+    own = [r for r in read(folder / "progress.jsonl") if r["name"] == "HOLDER"]
+    assert (own[0]["chose"], own[0]["seen"], own[0]["right"]) == ("nobody", None, None)
+    assert (own[-1]["chose"], own[-1]["right"]) == ("the kernel, for no process", True)
+    assert first_choice(own) == ("nobody", "the kernel, for no process", False)
 
 
 def letter_of(text: str) -> str:
     """A choice of this question as its button shows it."""
     return f"{letter(reuse.HOLDER.place_of(text))}  {text}"
+
+
+def test_the_lesson_runs_to_its_end(lesson: Notebook) -> None:
+    """Run All in small: with this, and with nbval, make test knows what whole notebooks do here."""
+    if not namespaces_allowed():
+        pytest.skip(REASON)  # the debugger's cells raise, and Run All stops there
+    lesson.run_all()
+    first = lesson.cells()[0]["execution_count"]
+    counts = [cell["execution_count"] - first for cell in lesson.cells()]
+    assert counts == list(range(len(LESSON)))
 
 
 def step_until(page: Any, shown: str) -> None:
