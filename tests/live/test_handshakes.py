@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from helpers import Lab, NotPermitted
+from helpers import Lab, NotPermitted, wait_until
 from helpers.concepts.handshake.figures.fates import fates
 from helpers.concepts.handshake.figures.passage import passage, passage_table, passages
 from helpers.concepts.handshake.handshakes import (
@@ -21,6 +21,7 @@ from helpers.concepts.handshake.handshakes import (
     spoofed,
 )
 from helpers.errors import LabError
+from helpers.lab.mirror import Socket
 from helpers.record.packet import decode
 from tests.live.scenes import listening
 
@@ -56,6 +57,55 @@ def test_a_flood(lab: Lab, cookies: int, rest: str, honest: str) -> None:
     found = flood(cookies, syns=12, backlog=2)
     assert found.each == (KEPT,) * 3 + (rest,) * 9
     assert found.honest == honest
+
+
+def three_for_two_places(lab: Lab, abort: int, place: str) -> tuple[Socket, Socket]:
+    """Three handshakes, whose ACKs come to an accept queue with room for two: the listener, and
+    the client that finds no place. It waits in the SYN queue, or has a cookie."""
+    lab.server.sysctl["ipv4.tcp_abort_on_overflow"] = abort
+    listener = listening(lab, 5 if place == "SYN queue" else 1)
+    # A SYN+ACK that is sent again is the experiment here, so the wire must not fold it.
+    lab.wire.hold(lambda packet: packet.pure_ack and packet.dport == 8080, copies=True)
+    clients = [lab.client.socket() for _ in range(3)]
+    for client in clients:
+        client.connect(("server", 8080))
+    assert listener.queues().syn == (3 if place == "SYN queue" else 2)
+    listener.listen(1)
+    lab.server.mark()
+    lab.wire.release()
+    assert lab.server.counters()["ListenOverflows"] == 1
+    return listener, clients[2]
+
+
+@pytest.mark.parametrize(
+    ("abort", "place", "resets", "left"),
+    [(0, "SYN queue", 0, 1), (1, "SYN queue", 1, 0), (0, "cookie", 0, 0), (1, "cookie", 0, 0)],
+)
+def test_an_ack_that_meets_a_full_accept_queue(
+    lab: Lab, abort: int, place: str, resets: int, left: int
+) -> None:
+    listener, client = three_for_two_places(lab, abort, place)
+    assert lab.server.counters()["Tcp.OutRsts"] == resets
+    assert (listener.queues().syn, listener.queues().accept) == (left, 2)
+    call = client.start("recv", 1)
+    assert (
+        str(call.exception()) == "[Errno 104] Connection reset by peer"
+        if resets
+        else (call.blocked)
+    )
+
+
+def test_an_ignored_ack_is_asked_for_again(lab: Lab) -> None:
+    """By a second SYN+ACK, a second later; with room by then it is all as if nothing had been."""
+    listener, client = three_for_two_places(lab, 0, "SYN queue")
+    for _ in range(2):
+        listener.accept()
+    wait_until("the third connection", lambda: listener.queues().accept)
+    answers = [r for r in lab.trace.with_copies().packets if r.packet.kind == "SYN+ACK"]
+    port = client.getsockname()[1]
+    assert [r.packet.dport for r in answers].count(port) == 2
+    client.send(b"x")
+    assert listener.accept()[0].recv(1) == b"x"
 
 
 def test_a_cookie_is_computed_and_another_number_is_chosen(lab: Lab) -> None:

@@ -92,6 +92,25 @@ def test_neighbours_share_no_packet(lab: Lab) -> None:
     assert not any(pairs[a, a] for a, _ in pairs)
 
 
+def test_reuseport_lets_all_neighbours_in_and_reuseaddr_none(lab: Lab) -> None:
+    assert neighbour_matrix(option=socket.SO_REUSEADDR) == neighbour_matrix()
+    assert all(pair.side_by_side for pair in neighbour_matrix(option=socket.SO_REUSEPORT))
+
+
+@pytest.mark.parametrize("order", [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0")])
+def test_of_two_neighbours_the_more_exact_one_is_asked(lab: Lab, order: tuple[str, str]) -> None:
+    listeners = {}
+    for address in order:
+        listeners[address] = made = lab.server.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind((address, 8083))
+        made.listen(8)
+    for destination in ("127.0.0.1", "127.0.0.1", "127.0.0.2"):
+        lab.server.socket().connect((destination, 8083))
+    taken = {address: each.queues().accept for address, each in listeners.items()}
+    assert taken == {"0.0.0.0": 1, "127.0.0.1": 2}
+
+
 def test_envelopes_are_read_from_loopback(lab: Lab) -> None:
     seen = read_envelopes([("own", "127.0.0.2", "own"), ("127.0.0.2", "own", "second")])
     assert [(e.source, e.destination, e.answer) for e in seen] == [
@@ -153,4 +172,5 @@ def test_the_option_of_a_place_is_set(lab: Lab) -> None:
     places = Places(lab)
     assert places.socket(ONLY).getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
     assert places.socket("::").getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 0
-    assert places.socket("own", reuse=True).getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 1
+    reusing = places.socket("own", socket.SO_REUSEADDR)
+    assert reusing.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 1

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
-from helpers import LabError
+from helpers import LabError, NotPermitted, wait_until
+from helpers.concepts.reuse.newcomers import newcomer_matrix, newcomer_table
+from helpers.concepts.reuse.reconnects import (
+    BIND,
+    CONNECT,
+    LOOPBACK,
+    reconnect_matrix,
+    reconnect_table,
+)
 from helpers.concepts.reuse.timers import sample_timer, watch
 from helpers.lab.lab import Lab
 from helpers.waiting import patience
@@ -49,3 +59,51 @@ def test_time_wait_lasts_a_minute(lab: Lab) -> None:
     conn.close()
     client.close()
     assert 59.0 < watch(lab.server, "TIME-WAIT") < 63.0
+
+
+def test_the_newer_of_two_syns_is_let_in(lab: Lab) -> None:
+    found = newcomer_matrix()
+    let_in = [(each.number, each.stamp) for each in found if each.answer == "SYN+ACK"]
+    assert let_in == [("later", "none"), ("later", "later"), ("earlier", "later")]
+    assert {each.left for each in found if each.answer == "SYN+ACK"} == {"SYN-RECV"}
+    assert {
+        (each.answer, each.left) for each in found if (each.number, each.stamp) not in let_in
+    } == {("ACK", "TIME-WAIT")}
+    lines = newcomer_table(found).splitlines()
+    assert lines[0].split("  ")[0] == "sequence number"
+    assert lines[3].split() == ["later", "earlier", "ACK", "TIME-WAIT"]
+
+
+def test_a_port_is_used_again_where_tcp_tw_reuse_says_so(lab: Lab) -> None:
+    found = {(each.call, each.setting): each for each in reconnect_matrix()}
+    works = {kind for kind, each in found.items() if each.later == "works"}
+    assert works == {(CONNECT, 1), (LOOPBACK, 1), (LOOPBACK, 2)}
+    assert {each.later for kind, each in found.items() if kind not in works} == {
+        "EADDRNOTAVAIL",
+        "EADDRINUSE",
+    }
+    assert all(
+        ("EADDRINUSE" in (each.at_once, each.later)) == (each.call == BIND)
+        for each in found.values()
+    )
+    assert reconnect_table([found[LOOPBACK, 2]]).splitlines()[1].split("  ")[0] == LOOPBACK
+
+
+def test_without_time_stamps_it_is_not(lab: Lab) -> None:
+    """So the notebook's reason for the second is the right one."""
+    for setting in ("tcp_tw_reuse", "tcp_timestamps"):
+        lab.client.sysctl[f"ipv4.{setting}"] = int(setting == "tcp_tw_reuse")
+    lab.client.sysctl["ipv4.ip_local_port_range"] = "40000 40000"
+    listener, conn, client = connected(lab)
+    client.close()
+    conn.close()
+    wait_until("a second", lambda: lab.client.sockets().find("TIME-WAIT")[0].timer_ms < 58_950)
+    assert lab.client.socket().connect_ex(("server", 8080)) == errno.EADDRNOTAVAIL
+    listener.close()
+
+
+def test_bench_mode_cannot_try_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TCP_LAB_BENCH", "1")
+    for call in (newcomer_matrix, reconnect_matrix):
+        with pytest.raises(NotPermitted):
+            call()

@@ -67,13 +67,13 @@ class Places:
         """The name of an address, or the address itself."""
         return next((name for name, known in self._known.items() if known == address), address)
 
-    def socket(self, bound: str, reuse: bool = False) -> Socket:
-        """A socket of the server that can be bound to a place, with its option, if it needs one."""
+    def socket(self, bound: str, option: int = 0) -> Socket:
+        """A socket of the server that can be bound to a place; ``option`` is set if it is not 0."""
         made = self.lab.server.socket(_family(bound))
         if bound == ONLY:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if reuse:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if option:
+            made.setsockopt(socket.SOL_SOCKET, option, 1)
         return made
 
     def listener(self, bound: str) -> tuple[Socket, int]:

@@ -27,23 +27,23 @@ class Neighbours:
         return self.got == "listens too"
 
 
-def neighbour_matrix(places: Sequence[str] = PLACES, reuse: bool = False) -> list[Neighbours]:
+def neighbour_matrix(places: Sequence[str] = PLACES, option: int = 0) -> list[Neighbours]:
     """Every pair of ``places`` on one port, the first one listening; 49 pairs take about 0.2 s.
 
-    ``reuse`` sets SO_REUSEADDR on both. In a lab of its own. ``NotPermitted`` in bench mode,
-    where a bind to any address takes the host's own.
+    Both set ``option``, SO_REUSEADDR or SO_REUSEPORT; 0 is none. In a lab of its own.
+    ``NotPermitted`` in bench mode, where a bind to any address takes the host's own.
     """
     with Lab() as lab:
         lab.engine.need("any address that is the host's alone", lab.bench)
         known = Places(lab)
-        return [Neighbours(a, b, _pair(known, a, b, reuse)) for a in places for b in places]
+        return [Neighbours(a, b, _pair(known, a, b, option)) for a in places for b in places]
 
 
-def _pair(places: Places, first: str, second: str, reuse: bool) -> str:
-    one = places.socket(first, reuse)
+def _pair(places: Places, first: str, second: str, option: int) -> str:
+    one = places.socket(first, option)
     one.bind((places.address(first), 0))
     one.listen(1)
-    two = places.socket(second, reuse)
+    two = places.socket(second, option)
     try:
         two.bind((places.address(second), one.getsockname()[1]))
         two.listen(1)

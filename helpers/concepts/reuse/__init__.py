@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _FILES = {
     "restarts": ("play", "restart_matrix", "restart_table"),
+    "newcomers": ("newcomer_matrix", "newcomer_table"),
+    "reconnects": ("reconnect_matrix", "reconnect_table"),
     "timers": ("sample_timer", "watch"),
     "figures": ("matrix", "timer"),
     "restarting": ("RESTARTS",),
