@@ -219,7 +219,7 @@ class Relay:
         late = bool(self._late) or any(self.delays.values())
         if not self.folds or (late and not waiting):
             return None
-        original = self._copies.original(record, probes=waiting)
+        original = self._copies.original(record, waiting)
         if original and original.verdict == "nobody" and record.packet.destination in self._homes:
             return None  # that address is somebody's now
         return original

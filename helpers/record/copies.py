@@ -26,6 +26,8 @@ _MODULUS, _HALF = 1 << 32, 1 << 31
 _THERE = ("in flight", "held", "delivered")
 _NOBODY = "nobody"
 _MOST = 256
+# ns. An answer that arrives while the timer runs out; SYN+ACK is sent again after a second.
+_CROSSING = 200_000_000
 
 
 @dataclass(slots=True)
@@ -50,10 +52,12 @@ class Copies:
     def __init__(self) -> None:
         self._flows: dict[Key, _Flow] = {}
 
-    def original(self, record: PacketRecord, probes: bool = True) -> PacketRecord | None:
+    def original(self, record: PacketRecord, waiting: bool = True) -> PacketRecord | None:
         """The record that this one repeats; None if it says something new.
 
-        Without ``probes`` a segment that only asks is taken for news.
+        Unless packets are ``waiting`` on the wire, two more are news: a segment that only asks,
+        and a SYN+ACK whose sender has heard the answer and asks for it again, since it had no
+        place for the connection. Somebody who thinks is not told so again and again.
         """
         packet = record.packet
         flow, back = self._flow(packet), self._flows.get(_key(packet, True))
@@ -64,7 +68,7 @@ class Copies:
         low = flow.place(packet.seq)
         high = low + _span(packet)
         if high == low:
-            return self._probe(flow, back, low) if probes else None
+            return self._probe(flow, back, low) if waiting else None
         there = (*_THERE, _NOBODY)
         found = [p for p in flow.pieces if p[0] < high and p[1] > low and p[2].verdict in there]
         if not _covered(low, high, [(0, flow.floor), *((a, b) for a, b, _ in found)]):
@@ -84,6 +88,8 @@ class Copies:
         ):
             return first  # it has arrived out of order, and cannot be acknowledged yet
         answers = [r for to, r in (back.acks if back else ()) if to >= high]
+        if packet.syn and not waiting and any(_ignored(answer, record) for answer in answers):
+            return None
         if any(r.verdict in _THERE for r in answers):
             return first
         return None
@@ -141,6 +147,11 @@ def _key(packet: Packet, back: bool = False) -> Key:
 
 def _span(packet: Packet) -> int:
     return packet.length + packet.syn + packet.fin
+
+
+def _ignored(answer: PacketRecord, again: PacketRecord) -> bool:
+    """Whether a segment was sent again although its answer had arrived, and not at that moment."""
+    return answer.delivered is not None and again.sent > answer.delivered + _CROSSING
 
 
 def _covered(low: int, high: int, ranges: list[tuple[int, int]]) -> bool:

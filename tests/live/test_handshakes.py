@@ -64,8 +64,7 @@ def three_for_two_places(lab: Lab, abort: int, place: str) -> tuple[Socket, Sock
     the client that finds no place. It waits in the SYN queue, or has a cookie."""
     lab.server.sysctl["ipv4.tcp_abort_on_overflow"] = abort
     listener = listening(lab, 5 if place == "SYN queue" else 1)
-    # A SYN+ACK that is sent again is the experiment here, so the wire must not fold it.
-    lab.wire.hold(lambda packet: packet.pure_ack and packet.dport == 8080, copies=True)
+    lab.wire.hold(lambda packet: packet.pure_ack and packet.dport == 8080)
     clients = [lab.client.socket() for _ in range(3)]
     for client in clients:
         client.connect(("server", 8080))

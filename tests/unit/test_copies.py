@@ -146,7 +146,7 @@ def test_a_probe_is_a_copy_while_its_subject_is_on_the_wire(open_flow: Flow) -> 
     open_flow("<", ".", 1, ack=6)  # window 0
     assert open_flow(">", ".", 5, ack=1) is not None
     record = open_flow.record(">", ".", 5, 0, 1)
-    assert open_flow.copies.original(record, probes=False) is None
+    assert open_flow.copies.original(record, waiting=False) is None
 
 
 def test_acknowledgements_and_resets_are_news(open_flow: Flow) -> None:
@@ -177,3 +177,18 @@ def test_what_is_sent_to_nobody_again_is_a_copy_until_somebody_speaks(flow: Flow
     assert flow("<", "S.", 0, ack=1) is first
     flow(">", "S", 0)
     assert flow("<", "S.", 0, ack=1, verdict="nobody") is None  # it answers the second SYN
+
+
+@pytest.mark.parametrize(
+    ("later", "waiting", "news"), [(1.0, False, True), (0.1, False, False), (1.0, True, False)]
+)
+def test_a_syn_ack_whose_answer_was_heard_and_ignored_is_news_on_an_open_wire(
+    flow: Flow, later: float, waiting: bool, news: bool
+) -> None:
+    flow(">", "S", 0)
+    flow("<", "S.", 0, ack=1)
+    flow(">", ".", 1, ack=1)
+    flow.latest.delivered = 5_000_000_000
+    record = flow.record("<", "S.", 0, 0, 1)
+    record.sent = flow.latest.delivered + round(later * 1e9)
+    assert (flow.copies.original(record, waiting) is None) == news
