@@ -167,7 +167,9 @@ def no_route(play: Play) -> None:
     play.error(call.result)
     call = _syn_lost(lab)
     _unreachable(lab, _FILTERED)
-    play.error(call.result, before="from a filter with REJECT --reject-with icmp-admin-prohibited: ")
+    play.error(
+        call.result, before="from a filter with REJECT --reject-with icmp-admin-prohibited: "
+    )
     play.packets(lab.trace)
     play.say("")
     lab.client.sysctl["ipv6.conf.eth0.disable_ipv6"] = 1

@@ -35,7 +35,7 @@ class Play:
     @property
     def text(self) -> str:
         """What it has printed so far."""
-        return "\n".join(self._lines)
+        return "\n".join(self._lines).strip("\n")
 
     @property
     def trace(self) -> Trace:

@@ -42,13 +42,13 @@ def short_of_descriptors(port: int) -> tuple[str, int, bool, str]:
                 listener.accept()
             except OSError as error:
                 said, times = f"{type(error).__name__}: {error}", times + (error.errno == 24)
-        readable = bool(os_poll(listener))
+        readable = bool(readable_now(listener))
         os.close(spare)
         listener.accept()
         return said, times, readable, "returned"
 
 
-def os_poll(sock: socket.socket) -> list[tuple[int, int]]:
+def readable_now(sock: socket.socket) -> list[tuple[int, int]]:
     """Whether it is readable now: poll needs no descriptor of its own, as epoll would."""
     asked = select.poll()
     asked.register(sock, select.POLLIN)
@@ -83,7 +83,7 @@ def one_at_a_time(port: int) -> None:
 
 
 def stuck_in_accept(play: Play) -> None:
-    """close gives up the descriptor, and does not wake the thread that is in the call."""
+    """A close gives up the descriptor, and does not wake the thread that is in the call."""
     lab = play.lab()
     listener = listen(lab.server, PORT, 5)
     waiting = listener.start("accept")

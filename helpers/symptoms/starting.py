@@ -90,7 +90,9 @@ def in_use_in_tests(play: Play) -> None:
     play.say("another program asks for a port, and gets this one")
     play.error(lab.server.socket().bind, ("0.0.0.0", port))
     rows = lab.server.sockets().find("LISTEN")
-    play.columns(("State", "Local", "Process"), [(r.state, "that port", *r.processes) for r in rows])
+    play.columns(
+        ("State", "Local", "Process"), [(r.state, "that port", *r.processes) for r in rows]
+    )
 
 
 def half_to_the_old(play: Play) -> None:
