@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpers.errors import LabError, NotPermitted
+from helpers.lab.standin import WHERE
 from helpers.record.trace import Trace
 from helpers.symptoms.finding import find, listing
 from helpers.symptoms.play import Play
@@ -94,7 +95,8 @@ def run(row: Row) -> Shown:
         act(play)
         traces = tuple(lab.trace for lab in play.labs)
     except NotPermitted as error:
-        raise NotPermitted(f"the row {row.name} needs the wire: {error}") from None
+        why = str(error).partition(". ")[0]
+        raise NotPermitted(f"{row.name} cannot be shown here ({why}); {WHERE}") from None
     finally:
         play.close()
     if row.message not in play.text:
