@@ -160,16 +160,13 @@ def tcp6_only(play: Play) -> None:
 def no_route(play: Play) -> None:
     """A router or a filter says no; or this host has no way at all."""
     lab = play.lab(wire=True)
-    call = _syn_lost(lab)
-    _unreachable(lab, _HOST)
-    play.error(call.result)
-    call = _syn_lost(lab)
-    _unreachable(lab, _FILTERED)
-    play.error(
-        call.result, before="from a filter with REJECT --reject-with icmp-admin-prohibited: "
-    )
-    play.packets(lab.trace)
-    play.say("")
+    for code, who in ((_HOST, "a router, for a host"), (_FILTERED, "a filter with REJECT")):
+        mark = lab.trace.mark()
+        call = _syn_lost(lab)
+        _unreachable(lab, code)
+        play.error(call.result)
+        play.packets(lab.trace.since(mark), f"on the wire, ICMP type 3, code {code} ({who}):")
+        play.say("")
     lab.client.sysctl["ipv6.conf.eth0.disable_ipv6"] = 1
     play.error(lab.client.socket(socket.AF_INET6).connect, ("2001:db8::2", PORT),
                before="by IPv6, which this host does not have: ")  # fmt: skip

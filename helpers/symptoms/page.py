@@ -28,6 +28,7 @@ take minutes, the row says what was shortened.
 This page is made from `helpers/symptoms`; what stands under *What the lab shows* was printed there.
 """
 _BLOCK = re.compile(r'<a id="([^"]+)"></a>.*?\n```text\n(.*?)\n```', re.DOTALL)
+_NAME = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
 
 
 def made_from(printed: Mapping[str, str]) -> str:
@@ -53,6 +54,11 @@ def _contents() -> str:
     return "\n".join(lines)
 
 
+def _with_links(text: str) -> str:
+    """Each short name of another row in a sentence leads to that row."""
+    return _NAME.sub(lambda m: f"[{m[0]}](#{m[0]})" if m[0] in rows() else m[0], text)
+
+
 def _linked(row: Row) -> str:
     return f"[`{row.message}`](#{row.name}) {row.when}".rstrip()
 
@@ -62,8 +68,9 @@ def _row(row: Row, printed: str) -> str:
     if row.also:
         lines += ["Also: " + ", ".join(f"`{each}`" for each in row.also) + "."]
         lines += [""]
-    lines += [f"{n}. {cause}" for n, cause in enumerate(row.causes, 1)]
-    lines += ["", f"**To tell them apart:** {row.tell}", "", f"**What helps:** {row.helps}", ""]
+    lines += [f"{n}. {_with_links(cause)}" for n, cause in enumerate(row.causes, 1)]
+    lines += ["", f"**To tell them apart:** {_with_links(row.tell)}", ""]
+    lines += [f"**What helps:** {_with_links(row.helps)}", ""]
     lines += ["**Read on:** " + "; ".join(_link(link) for link in row.see), ""]
     lines += ["<details>", f"<summary>What the lab shows: {escape(_call(row))}</summary>", ""]
     lines += [f"In this lab: {row.made}", "", "```text", printed, "```", "", "</details>", ""]
