@@ -123,9 +123,9 @@ LEFT = (
     Left(
         "another row of a family of symptoms",
         (
-            r"test_symptoms\.py::test_(a_row|without_the_wire)\w+\["
+            r"live/test_symptoms\.py::test_(a_row|without_the_wire)\w+\["
             r"(?!starting-address|connecting-refused\]|queueing-recv-q|serving-second"
-            r"|breaking-broken|reading-would|lingering-close)",
+            r"|breaking-broken|reading-would|lingering-(close|fin))",
         ),
     ),
     Left(

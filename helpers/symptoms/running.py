@@ -95,8 +95,8 @@ def run(row: Row) -> Shown:
         act(play)
         traces = tuple(lab.trace for lab in play.labs)
     except NotPermitted as error:
-        why = str(error).partition(". ")[0]
-        raise NotPermitted(f"{row.name} cannot be shown here ({why}); {WHERE}") from None
+        why, where = str(error).partition(". ")[0], WHERE.replace("see", "See", 1)
+        raise NotPermitted(f"{row.name} cannot be shown here ({why}). {where}") from None
     finally:
         play.close()
     if row.message not in play.text:

@@ -69,7 +69,11 @@ def test_each_row_says_all(row: Row) -> None:
     sentences = [*row.causes, row.tell, row.helps, row.made]
     assert all(text.endswith((".", "?", "`")) for text in sentences), sentences
     assert all(text.count("`") % 2 == 0 for text in sentences)
-    others = [name for text in sentences for name in re.findall(r"\b[Ss]ee ([a-z0-9-]+)", text)]
+    others = [
+        name
+        for text in sentences
+        for name in re.findall(r"\b[Ss]ee ([a-z0-9]+(?:-[a-z0-9]+)+)", text)
+    ]
     assert set(others) <= set(rows()), others
 
 
