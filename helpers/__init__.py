@@ -3,6 +3,8 @@
 What belongs to one notebook stands in its room: ``from helpers.concepts import backlog``.
 """
 
+from typing import TYPE_CHECKING
+
 from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures.header import header, header_table
 from helpers.figures.ladder import ladder
@@ -19,6 +21,19 @@ from helpers.learning.standing import progress
 from helpers.learning.take_away import take_away
 from helpers.record.causes import cause_table
 from helpers.waiting import wait_until
+
+if TYPE_CHECKING:
+    from helpers.symptoms import symptom
+else:
+
+    def __getattr__(name: str) -> object:
+        """What few notebooks use is opened when it is first used."""
+        if name != "symptom":
+            raise AttributeError(f"module 'helpers' has no attribute {name!r}", name=name)
+        from helpers.symptoms import symptom
+
+        return symptom
+
 
 __all__ = [
     "HostDied",
@@ -43,6 +58,7 @@ __all__ = [
     "recall",
     "reveal",
     "slider",
+    "symptom",
     "take_away",
     "wait_until",
 ]

@@ -121,6 +121,14 @@ LEFT = (
         ),
     ),
     Left(
+        "another row of a family of symptoms",
+        (
+            r"live/test_symptoms\.py::test_(a_row|without_the_wire)\w+\["
+            r"(?!starting-address|connecting-refused\]|queueing-recv-q|serving-second"
+            r"|breaking-broken|reading-would|lingering-(close|fin))",
+        ),
+    ),
+    Left(
         "without a wire, what is checked with one",
         (r"test_(?!a_right|with_the_wire)\w+\[bench",),
         every=8,

@@ -24,6 +24,7 @@ FLOORS = [
     ["figures"],
     ["learning"],
     ["concepts"],
+    ["symptoms"],
     ["__init__"],
 ]
 FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
