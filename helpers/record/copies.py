@@ -77,9 +77,9 @@ class Copies:
         if unheard:  # in vain, as before; unless it answers a SYN that was injected since
             spoken = back.last if back else None
             return None if spoken and spoken.number > unheard[0].number else unheard[0]
-        waiting = [r for _, _, r in found if r.verdict != "delivered"]
-        if waiting:
-            return waiting[0]
+        under_way = [r for _, _, r in found if r.verdict != "delivered"]
+        if under_way:
+            return under_way[0]
         if not found:
             found = flow.pieces[:1] or [(0, 0, flow.last or record)]
         first = found[0][2]
