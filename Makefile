@@ -3,6 +3,7 @@
 # make soak       check all of that too, as often as you like: python -m tests.soak --help
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
+# make handout    what to keep of each notebook, as PDF, a page each: build/handouts
 # make bench      measure speed beside other tools
 # make clean      remove what these commands made, but for work/
 #
@@ -16,7 +17,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks bench clean FORCE
+.PHONY: help lab test soak paced notebooks handout bench clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -90,6 +91,9 @@ paced: .venv/test.stamp
 
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)
+
+handout: .venv/lab.stamp
+	@$(RUN) helpers.publish.handout $(ONLY)
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench

@@ -26,6 +26,7 @@ FLOORS = [
     ["concepts"],
     ["symptoms"],
     ["__init__"],
+    ["publish"],
 ]
 FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(HELPERS.rglob("*.py"))
