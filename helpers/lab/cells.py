@@ -15,6 +15,7 @@ import weakref
 from typing import Any
 
 from helpers.errors import LabError
+from helpers.lab import reader
 from helpers.lab.belonging import CLOSED
 
 _OUTPUT = re.compile(r"_{1,3}|_\d+")
@@ -52,7 +53,7 @@ def _after(shell: Any, result: Any, kind: type) -> None:
         _replace(shell, result.result, shown)
         result.result = shown
     if result.error_in_exec is not None:
-        _clear(result.error_in_exec, kind)
+        _clear(result.error_in_exec)
 
 
 def _without(value: Any, kind: type) -> Any:
@@ -74,15 +75,8 @@ def _replace(shell: Any, value: Any, shown: Any) -> None:
             setattr(shell.displayhook, name, shown)
 
 
-def _clear(error: BaseException | None, kind: type) -> None:
+def _clear(error: BaseException | None) -> None:
     """Clear the frames of the lab's own methods; those of a reader's functions stay."""
     while error is not None:
-        step = error.__traceback__
-        while step is not None:
-            if isinstance(step.tb_frame.f_locals.get("self"), kind):
-                step.tb_frame.clear()
-                # Whoever has read f_locals left a copy of it in the frame, which clear() does
-                # not empty and the next reading does: measured on 3.11, one lab for each error.
-                len(step.tb_frame.f_locals)
-            step = step.tb_next
+        reader.clear(error.__traceback__)
         error = error.__cause__ or error.__context__
