@@ -137,7 +137,7 @@ _message = Reading(MESSAGE, _other_message).situation
 _LONG, _HELLO = b"x" * 5000, framed(b"hello")
 
 RECV_EXACTLY = Exercise(
-    EXACTLY.task,
+    EXACTLY,
     (
         _exactly(EXACTLY.when_at_once, sends(b"hello"), b"hello", n=5),
         _exactly(EXACTLY.when_bytewise, one_byte_at_a_time(b"hello"), b"hello", n=5),
@@ -150,7 +150,7 @@ RECV_EXACTLY = Exercise(
     ),
 )
 LINES = Exercise(
-    LINE.task,
+    LINE,
     (
         _line(LINE.when_whole, sends(b" hello\n"), b" hello"),
         _line(LINE.when_bytewise, one_byte_at_a_time(b"hello\n"), b"hello"),
@@ -161,7 +161,7 @@ LINES = Exercise(
     ),
 )
 MESSAGES = Exercise(
-    MESSAGE.task,
+    MESSAGE,
     (
         _message(MESSAGE.when_whole, sends(_HELLO), b"hello"),
         _message(MESSAGE.when_bytewise, one_byte_at_a_time(_HELLO), b"hello"),
