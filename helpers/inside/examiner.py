@@ -19,6 +19,7 @@ import time
 # Never ``socket.socket``: what the examiner asks for itself is not recorded.
 from _socket import socket as _quiet
 
+from helpers.inside import recorded
 from helpers.inside.codec import raised
 from helpers.inside.unpack import unpack
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 # Printed when the reader's function has done its part; no reader prints that.
 READY = "\x00ready\x00"
 FILE = "<reader>"
+# The function of this process, made once: what it keeps from call to call is its own affair.
+_made: list[Any] = []
 # How often a function may swallow the exception before its process is ended.
 _RINGS = 3
 _rung = 0
@@ -121,11 +124,16 @@ def _fault(sock: Any, port: Any) -> str:
     return "" if port == _quiet.getsockname(sock)[1] else "other port"
 
 
-def reader(code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]]) -> Verdict:
+def reader(
+    code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]], told: int = 0
+) -> Verdict:
     """Accept one client and call the reader's function with its socket, once for each of ``calls``.
 
-    Returns the verdicts of all calls, up to the first that did not return.
+    Returns the verdicts of all calls, up to the first that did not return. With ``told``, what the
+    process does after so many calls is not recorded, for that takes more time than the calls.
     """
+    if told:
+        recorded.stop_after(told)
     with socket.create_server(("", port)) as listener:
         print(READY)
         conn, _ = listener.accept()
@@ -164,19 +172,25 @@ def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
 
 
 def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdict]:
-    """What the function returned, and the verdict: ``("raised", type, text, errno, line)``."""
+    """What the function returned, and the verdict.
+
+    Of an exception: ``("raised", type, text, errno, line, types)``, with all its base classes.
+    """
     global _enough, _forgiven
     _enough, _forgiven = time.process_time() + seconds / 4, 0
     signal.signal(signal.SIGALRM, _ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
-        value = unpack(code)(*args)
+        if not _made:
+            _made.append(unpack(code))
+        value = _made[0](*args)
         signal.setitimer(signal.ITIMER_REAL, 0)
         return value, ("returned", type(value).__name__, _plain(value))
     except Overtime as error:
         return None, ("overtime", _lines(error)[0])
     except BaseException as error:
-        return None, ("raised", *_describe(error), _lines(error)[-1])
+        types = tuple(kind.__name__ for kind in type(error).__mro__)
+        return None, ("raised", *_describe(error), _lines(error)[-1], types)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
