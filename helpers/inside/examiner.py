@@ -85,23 +85,28 @@ def answer(code: Code, seconds: float, *args: Any) -> Verdict:
 
 
 def fixture(code: Code, seconds: float, times: int) -> Verdict:
-    """Call the reader's function so often and keep what it made, while a thief takes every port
-    that is given up. Its last verdict: ``("ready",)``, what was wrong, ``("taken", line)``, or
-    ``("lost", line, port)``.
+    """Call the reader's function so often and keep what it made, beside a thief.
+
+    Its last verdict: ``("ready",)``, what was wrong, ``("taken", line)`` where a socket of its own
+    has the port, or a word of the thief's: ``("lost", line, port)``, ``("written", line, port)``,
+    and ``("joined", port)``.
     """
     from helpers.inside import thief
 
-    loot, kept, ports = thief.lurk(), [], set()
+    failed, kept, ports = thief.lurk(), [], set()
     for _ in range(times):
         made, verdict = _call(code, (), seconds)
         if verdict[0] == "raised" and verdict[3] == errno.EADDRINUSE:
-            return ("lost", verdict[4], max(loot)) if loot else ("taken", verdict[4])
+            word, port = failed[-1] if failed else ("taken", 0)
+            return (word, verdict[4], port)
         if verdict[0] != "returned":
             return verdict
         if wrong := _pair(made):
             return (*wrong, *verdict[1:2])
         kept.append(made)
         ports.add(made[1])
+        if len(ports) == len(kept) and thief.joins(made[0]):
+            return ("joined", made[1])
     return ("ready",) if len(ports) == times else ("shared", made[1])
 
 
@@ -185,7 +190,7 @@ def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdi
             _made.append(unpack(code))
         value = _made[0](*args)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        return value, ("returned", type(value).__name__, _plain(value))
+        return value, ("returned", _kind(value), _plain(value))
     except Overtime as error:
         return None, ("overtime", _lines(error)[0])
     except BaseException as error:
@@ -227,8 +232,18 @@ def _crowded() -> bool:
     return int(running) > 2 * len(os.sched_getaffinity(0))
 
 
+def _kind(value: Any) -> str:
+    """The name of its type; of an enum that is a text, a named tuple and their like, the plain one:
+    they can be used as that.
+    """
+    types = (bool, int, float, str, bytes, bytearray, dict, list, tuple)
+    return next((plain for plain in types if isinstance(value, plain)), type(value)).__name__
+
+
 def _plain(value: Any) -> Any:
     """The value itself where it can travel; otherwise nothing, for a repr holds addresses."""
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted(map(_plain, value), key=str))
     if isinstance(value, bytearray):
         return bytes(value)
     if isinstance(value, dict):

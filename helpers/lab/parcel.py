@@ -84,7 +84,12 @@ def _give(name: str, value: Any, packed: Packed, seen: dict[str, Any]) -> None:
         try:
             _take(value, name, packed, seen)
         except NoSource:
-            packed.left[name] = "its text is not to be found"
+            fields = getattr(value, "_fields", None)
+            if fields is None:
+                packed.left[name] = "its text is not to be found"
+            else:  # a named tuple is made by a call, and has no text of its own
+                recipe = "collections:namedtuple", (value.__name__, fields)
+                packed.given.append(("made", name, *recipe))
     elif found := _imported(value):
         packed.given.append(("from", name, *found))
     elif made := _recipe(value, packed, seen):

@@ -61,6 +61,6 @@ HOW_MANY = Exercise(
     (
         _situation(SAY.when_four, 40000, 40003, 1),
         _situation(SAY.when_one, 40000, 40000, 1),
-        _situation(SAY.when_six, 40000, 40005, 3),
+        _situation(SAY.when_six, 50001, 50006, 3),
     ),
 )
