@@ -242,8 +242,8 @@ def test_each_wrong_listener_has_its_own_sentence(function, sentence, in_bench, 
 
 def test_the_history_is_numbered_and_the_complaint_comes_last(in_bench):
     lines = str(check(naive, RESTARTS, bench=in_bench)).splitlines()
-    bind = lines.index(" 12  new server  bind(3, 0.0.0.0:port) = EADDRINUSE")
-    assert lines[bind - 2] == " 10  server      keeps TIME-WAIT server:port client"
+    bind = lines.index(" 13  new server  bind(3, 0.0.0.0:port) = EADDRINUSE")
+    assert lines[bind - 2] == " 11  server      keeps TIME-WAIT server:port client"
     assert bind < lines.index("What was wrong:")
     assert lines[-1] == "for a pointer: check(naive, reuse.RESTARTS, hint=1)"
 

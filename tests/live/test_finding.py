@@ -135,7 +135,7 @@ WRONG = [
     (collected, "A port is yours as long as a socket of yours is bound to it"),
     (with_reuse, "raised EADDRINUSE in the line `server.bind("),
     (fixed, "another program had bound that port before it"),
-    (shared, "returned the same port twice"),
+    (shared, "another program had bound that port before it"),
     (asked_too_early, "The port that asked_too_early returned is not the socket's"),
     (no_listen, "does not listen"),
     (closed, "is closed, so its port belongs to whoever comes next"),

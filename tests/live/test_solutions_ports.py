@@ -1,4 +1,4 @@
-"""Solutions of many styles to the exercises of notebook 03: right ones pass, wrong ones hear why."""
+"""Solutions to the exercises of notebook 03: right ones pass, and wrong ones hear why."""
 
 import pytest
 

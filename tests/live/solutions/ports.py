@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import functools
 import itertools
 import math
 import random
@@ -170,6 +171,18 @@ def binds_twice():
     return socket.create_server((HERE, port)), port
 
 
+@functools.cache
+def remembers():
+    """Wrong: the second test gets the first one's listener."""
+    server = socket.create_server((HERE, 0))
+    return server, server.getsockname()[1]
+
+
+def of_the_first():
+    """Wrong: one listener for all of them."""
+    return remembers()
+
+
 def finds_in_a_helper():
     """Wrong: the helper that everybody copies."""
 
@@ -281,6 +294,7 @@ WRONG = {
         asks_by_connecting: "another program had bound that port before it",
         binds_twice: "a socket of its own still has that port",
         finds_in_a_helper: "It had found a free port and given it up again",
+        of_the_first: "returned the same port twice",
         of_asyncio: "The first of the two things that of_asyncio returned is no socket",
     },
     "HOW_MANY": {
