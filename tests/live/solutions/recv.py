@@ -637,7 +637,7 @@ WRONG = {
         connection_error: "raised ConnectionError. EOFError would say",
         asserts: "raised AssertionError. EOFError would say",
         by_a_short_loop: "Its caller cannot tell",
-        sleeps_first: "returned 1 of 5 bytes",
+        sleeps_first: "Its caller cannot tell",
         not_more_than_n: "the second call waits for bytes that are gone",
         new_file_each_time: "the second call waits for bytes that are gone",
         five_seconds_less: "Silence is no end",
