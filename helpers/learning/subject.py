@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from helpers.inside.examiner import FILE
 from helpers.lab.parcel import NoSource, Packed, pack
-from helpers.learning.texts import sayings
+from helpers.learning.texts import Complaint, sayings
 
 if TYPE_CHECKING:
     from helpers.inside.unpack import Parcel
@@ -19,7 +19,11 @@ SAY = sayings("learning", "CHECK")
 
 
 class Mistake(Exception):
-    """What should have been different, in a sentence for the reader."""
+    """What was wrong with the outcome, in a sentence for the reader; with a pointer and a cure."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.complaint = Complaint.of(words)
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ WRONG = [
     (naive, "before it could bind that port a second time, another program did"),
     (collected, "A port is yours as long as a socket of yours is bound to it"),
     (with_reuse, "raised EADDRINUSE in the line `server.bind("),
-    (fixed, "when it was called a second time, for the first listener still has that port"),
+    (fixed, "when it was called again, for the first listener still has that port"),
     (shared, "returned the same port twice"),
     (asked_too_early, "The port that asked_too_early returned is not the socket's"),
     (no_listen, "does not listen"),
@@ -203,7 +203,7 @@ def test_in_bench_mode_there_is_no_range_to_set():
     ("function", "sentence"),
     [
         (all_of_them, "gets one of the ports 40000 to 40003, and no other"),
-        (off_by_one, "both ends of the range belong to it, so the ports 40000 to 40003 are 4"),
+        (off_by_one, "Both ends of the range belong to it, so the ports 40000 to 40003 are 4"),
         (ports_only, "each port was used once for each of the 3 servers"),
         (servers_only, "returned 1. In the lab it was 4, with ports 40000 to 40003 and 1 servers"),
         (halves, "a value of type float"),

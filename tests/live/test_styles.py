@@ -5,23 +5,23 @@ What each does stands in its own docstring, in ``tests/live/solutions``.
 
 import pytest
 
-from tests.live.solutions.cells import cells
+from tests.live.solutions import cells
 
 pytestmark = pytest.mark.live
 
-ROOMS = [cells(room) for room in ("recv",)]
-RIGHT = [case for room in ROOMS for case in room.right()]
-WRONG = [case for room in ROOMS for case in room.wrong()]
+ROOMS = ("recv",)
+RIGHT = [each for room in ROOMS for each in cells.right(room)]
+WRONG = [each for room in ROOMS for each in cells.wrong(room)]
 
 
-@pytest.mark.parametrize(("solution", "exercise"), RIGHT)
-def test_a_right_solution_passes(solution, exercise, in_bench):
-    report = solution.check(exercise, bench=in_bench)
-    assert report.passed, report
+@pytest.mark.parametrize("solution", RIGHT, ids=str)
+def test_a_right_solution_passes(solution, in_bench):
+    report = solution.check(bench=in_bench)
+    assert report.passed, report.complaint
 
 
-@pytest.mark.parametrize(("solution", "exercise", "said"), WRONG)
-def test_a_wrong_solution_hears_why(solution, exercise, said, in_bench):
-    report = solution.check(exercise, bench=in_bench)
+@pytest.mark.parametrize(("solution", "said"), [pytest.param(*w, id=str(w[0])) for w in WRONG])
+def test_a_wrong_solution_hears_why(solution, said, in_bench):
+    report = solution.check(bench=in_bench)
     assert not report.passed
-    assert said in " ".join(report.complaint.split()), report
+    assert said in " ".join(report.complaint.split())

@@ -78,7 +78,7 @@ def _shutdown(stage: Stage) -> None:
 
 
 ACCEPTS = Exercise(
-    SAY.task,
+    SAY,
     (
         Situation(SAY.when_ordinary, _ordinary),
         Situation(SAY.when_reset, _reset),

@@ -60,4 +60,4 @@ def _burst(stage: Stage, n: int, workers: int, clients: int, ms: int) -> tuple[i
     return late, max(t[1] if t[1] >= 0 else _WATCH for t in times)
 
 
-PLANS = Exercise(SAY.task, (_situation(40, 20), _situation(200, 1), _situation(12, 90)))
+PLANS = Exercise(SAY, (_situation(40, 20), _situation(200, 1), _situation(12, 90)))

@@ -73,7 +73,7 @@ def _knock(stage: Stage, chosen: list[str], to: str, wanted: bool) -> None:
 
 
 BIND_TO = Exercise(
-    SAY.task,
+    SAY,
     (
         _situation(SAY.when_one, "127.0.0.1"),
         _situation(SAY.when_network, "server"),

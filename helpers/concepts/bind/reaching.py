@@ -76,7 +76,7 @@ def _wrong(given: tuple[Rows, int], got: str, word: str) -> Wrong | None:
 _of = Diagnosis(WORDS, _play, _wrong).situation
 _LOOPBACK, _ALL, _OWN = ("127.0.0.1", PORT), ("0.0.0.0", PORT), ("server", PORT)
 WHY_NOT = Exercise(
-    SAY.task,
+    SAY,
     (
         _of(SAY.when_loopback, ADDRESS, _LOOPBACK),
         _of(SAY.when_wildcard, FINE, _ALL),

@@ -193,7 +193,7 @@ def _last_call(stage: Stage, tried: Try) -> str:
 
 
 FINISH = Exercise(
-    SAY.task,
+    SAY,
     (
         _situation(SAY.when_plain, _reads(), b""),
         _situation(SAY.when_unread, _reads(sends(b"unread")), b"unread", 6),

@@ -125,7 +125,7 @@ def _farewell(stage: Stage) -> None:
 
 
 FILL = Exercise(
-    SAY.task,
+    SAY,
     (
         _situation(
             SAY.when_handshake,

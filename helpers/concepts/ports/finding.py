@@ -40,6 +40,6 @@ def _play(stage: Stage, times: int) -> None:
 
 
 LISTENER = Exercise(
-    SAY.task,
+    SAY,
     (_situation(SAY.when_one, 1), _situation(SAY.when_two, 2), _situation(SAY.when_twenty, 20)),
 )

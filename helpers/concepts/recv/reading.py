@@ -167,7 +167,7 @@ _LONG, _HELLO = b"x" * 5000, framed(b"hello")
 _BEGINNING = struct.pack("!I", 0x10005) + b"hello!"
 
 RECV_EXACTLY = Exercise(
-    EXACTLY.task,
+    EXACTLY,
     (
         _exactly(EXACTLY.when_at_once, sends(b"hello"), b"hello", n=5),
         _exactly(EXACTLY.when_bytewise, one_byte_at_a_time(b"hello"), b"hello", n=5),
@@ -180,7 +180,7 @@ RECV_EXACTLY = Exercise(
     ),
 )
 LINES = Exercise(
-    LINE.task,
+    LINE,
     (
         _line(LINE.when_whole, sends(b" hello\n"), b" hello"),
         _line(LINE.when_bytewise, one_byte_at_a_time(b"hello\n"), b"hello"),
@@ -191,7 +191,7 @@ LINES = Exercise(
     ),
 )
 MESSAGES = Exercise(
-    MESSAGE.task,
+    MESSAGE,
     (
         _message(MESSAGE.when_whole, sends(_HELLO), b"hello"),
         _message(MESSAGE.when_bytewise, one_byte_at_a_time(_HELLO), b"hello"),

@@ -140,7 +140,7 @@ def _words(got: str, word: str, states: list[str]) -> str:
 
 _of = Diagnosis(WORDS, _play, _wrong).situation
 WHY = Exercise(
-    SAY.task,
+    SAY,
     (
         _of(SAY.when_server_first, TIME_WAIT, server_closes_first),
         _of(SAY.when_client_stays, OPEN, client_stays),

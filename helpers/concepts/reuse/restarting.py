@@ -68,7 +68,7 @@ def _second_copy(stage: Stage) -> None:
 
 
 RESTARTS = Exercise(
-    SAY.task,
+    SAY,
     (
         Situation(SAY.when_idle, _killed_idle),
         Situation(SAY.when_client_first, _client_first),
