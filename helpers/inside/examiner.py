@@ -185,7 +185,7 @@ def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdi
             _made.append(unpack(code))
         value = _made[0](*args)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        return value, ("returned", type(value).__name__, _plain(value))
+        return value, ("returned", _kind(value), _plain(value))
     except Overtime as error:
         return None, ("overtime", _lines(error)[0])
     except BaseException as error:
@@ -225,6 +225,12 @@ def _crowded() -> bool:
     with open("/proc/loadavg") as file:
         running = file.read().split()[3].partition("/")[0]
     return int(running) > 2 * len(os.sched_getaffinity(0))
+
+
+def _kind(value: Any) -> str:
+    """The name of the value's type; of a subclass of a plain one, of that: an enum may be a str."""
+    kinds = (bool, int, float, str, bytes, bytearray, dict, list, tuple)
+    return next((k.__name__ for k in kinds if isinstance(value, k)), type(value).__name__)
 
 
 def _plain(value: Any) -> Any:
