@@ -9,7 +9,7 @@ from tests.live.solutions import cells
 
 pytestmark = pytest.mark.live
 
-ROOMS = ("backlog", "handshake", "recv")
+ROOMS = ("backlog", "handshake", "recv", "close")
 RIGHT = [each for room in ROOMS for each in cells.right(room)]
 WRONG = [each for room in ROOMS for each in cells.wrong(room)]
 
