@@ -23,15 +23,19 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Solution:
-    """One function of a file, and the exercise that it is to solve."""
+    """One function of a file, and the exercise that it is to solve.
+
+    ``number`` is its place in the list; ``make test`` runs the first one of each.
+    """
 
     function: Function
     name: str
+    number: int
     exercise: Exercise
     cells: ModuleType
 
     def __str__(self) -> str:
-        return f"{self.name}-{self.function.__name__}"
+        return f"{self.name}-{self.number}-{self.function.__name__}"
 
     def check(self, *, bench: bool) -> Report:
         """What ``check`` answers when the solution stands in the notebook."""
@@ -54,8 +58,8 @@ def _solutions(room: str, kind: str) -> Iterator[tuple[Solution, str]]:
     exercises = import_module(f"helpers.concepts.{room}")
     for name, functions in getattr(module, kind).items():
         said = functions if isinstance(functions, dict) else dict.fromkeys(functions, "")
-        for function, words in said.items():
-            yield Solution(function, name, getattr(exercises, name), module), words
+        for number, (function, words) in enumerate(said.items(), 1):
+            yield Solution(function, name, number, getattr(exercises, name), module), words
 
 
 @cache
