@@ -23,5 +23,7 @@ def test_a_right_solution_passes(solution, in_bench):
 @pytest.mark.parametrize(("solution", "said"), [pytest.param(*w, id=str(w[0])) for w in WRONG])
 def test_a_wrong_solution_hears_why(solution, said, in_bench):
     report = solution.check(bench=in_bench)
+    if {word for word, _ in report.answers} == {"skipped"}:
+        pytest.skip("needs the wire")
     assert not report.passed
-    assert said in " ".join(report.complaint.split())
+    assert any(each in " ".join(report.complaint.split()) for each in said), report.complaint

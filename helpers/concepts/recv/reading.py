@@ -93,7 +93,10 @@ class Reading:
         if want == END:
             return self._at_end(stage, verdict)
         if want == RESET:
-            return "" if _raised(verdict, "ConnectionResetError") else EXACTLY.swallowed
+            if _raised(verdict, "ConnectionResetError"):
+                return ""
+            # On a busy machine a time-out may be over before the RST is there.
+            return self.say.gave_up if stage.timed_out() else EXACTLY.swallowed
         if verdict[0] == "overtime" and at:
             return self.say.lost
         if verdict[0] == "overtime" and self._receives(stage, tried):

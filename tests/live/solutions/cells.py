@@ -48,18 +48,19 @@ def right(room: str) -> list[Solution]:
     return [each for each, _ in _solutions(room, "RIGHT")]
 
 
-def wrong(room: str) -> list[tuple[Solution, str]]:
-    """Those that must not, each with a part of the complaint: ``WRONG`` of its file."""
+def wrong(room: str) -> list[tuple[Solution, tuple[str, ...]]]:
+    """Those that must not, each with parts of what may be complained of: ``WRONG`` of its file."""
     return list(_solutions(room, "WRONG"))
 
 
-def _solutions(room: str, kind: str) -> Iterator[tuple[Solution, str]]:
+def _solutions(room: str, kind: str) -> Iterator[tuple[Solution, tuple[str, ...]]]:
     module = _cells(room)
     exercises = import_module(f"helpers.concepts.{room}")
     for name, functions in getattr(module, kind).items():
         said = functions if isinstance(functions, dict) else dict.fromkeys(functions, "")
         for number, (function, words) in enumerate(said.items(), 1):
-            yield Solution(function, name, number, getattr(exercises, name), module), words
+            either = (words,) if isinstance(words, str) else words
+            yield Solution(function, name, number, getattr(exercises, name), module), either
 
 
 @cache
