@@ -153,15 +153,27 @@ def reader(
 def closer(code: Code, port: int, seconds: float, reply: bytes, unread: int) -> Verdict:
     """Accept one client, wait for ``unread`` bytes, and let the reader's function end it.
 
-    Returns the verdict, and whether the socket was closed then.
+    Returns the verdict, and whether no descriptor of the socket was open then.
     """
     listener = socket.create_server(("", port))
     print(READY)
     conn, _ = listener.accept()
     if unread:
         _quiet.recv(conn, unread, socket.MSG_PEEK | socket.MSG_WAITALL)
+    inode = os.fstat(conn.fileno()).st_ino
     verdict = _call(code, (conn, reply), seconds)[1]
-    return verdict, conn.fileno() < 0
+    return verdict, f"socket:[{inode}]" not in _open_files()
+
+
+def _open_files() -> set[str]:
+    """What this process has open, as proc(5) names it: ``socket:[4711]``."""
+    found = set()
+    for each in os.listdir("/proc/self/fd"):
+        try:
+            found.add(os.readlink(f"/proc/self/fd/{each}"))
+        except OSError:
+            continue  # the folder's own
+    return found
 
 
 def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
@@ -233,11 +245,9 @@ def _crowded() -> bool:
 
 
 def _kind(value: Any) -> str:
-    """The name of its type; of an enum that is a text, a named tuple and their like, the plain one:
-    they can be used as that.
-    """
-    types = (bool, int, float, str, bytes, bytearray, dict, list, tuple)
-    return next((plain for plain in types if isinstance(value, plain)), type(value)).__name__
+    """The name of the value's type; of a subclass of a plain one, of that: an enum may be a str."""
+    kinds = (bool, int, float, str, bytes, bytearray, dict, list, tuple)
+    return next((k.__name__ for k in kinds if isinstance(value, k)), type(value).__name__)
 
 
 def _plain(value: Any) -> Any:

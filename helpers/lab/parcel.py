@@ -49,8 +49,8 @@ class Packed:
         return self.name, [(a, f"<{n}>", 1, s) for a, n, s in self.pieces], self.given
 
 
-def pack(function: FunctionType) -> Packed:
-    """The function, and what it uses of the module in which it was written.
+def pack(function: Any) -> Packed:
+    """The function, decorated or not, and what it uses of the module in which it was written.
 
     Raises ``NoSource`` if its own text is not to be found.
     """

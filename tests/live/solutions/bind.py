@@ -248,8 +248,6 @@ def no_six(table, port):
     return "another address" if mine else "another port" if listening else "nobody listens"
 
 
-# Without the wire there is no second address.
-WITH_WIRE = {not_loopback}
 RIGHT = {
     "BIND_TO": [two_listeners, as_a_set, by_filter, in_a_loop, by_generator, by_match],
     "WHY_NOT": [by_rows, by_enum, by_pattern, by_ipaddress, by_best],

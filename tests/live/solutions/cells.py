@@ -7,63 +7,78 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pytest
-
-from helpers import concepts
 from helpers.learning.exercise import Exercise, Report, check
 
 Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Cells:
-    """The solutions of one room: ``RIGHT`` and ``WRONG`` of its file, by the exercise's name."""
+class Solution:
+    """One function of a file, and the exercise that it is to solve.
 
-    module: ModuleType
-    room: ModuleType
+    ``number`` is its place in the list; ``make test`` runs the first one of each.
+    """
 
-    def right(self) -> list[Any]:
-        """(exercise, function) of those that must pass."""
-        return [
-            pytest.param(exercise, function, id=f"{exercise}-{function.__name__}")
-            for exercise, functions in self.module.RIGHT.items()
-            for function in functions
-        ]
+    function: Function
+    name: str
+    number: int
+    exercise: Exercise
+    cells: ModuleType
 
-    def wrong(self) -> list[Any]:
-        """(exercise, function, part of the complaint) of those that must not."""
-        return [
-            pytest.param(exercise, function, said, id=f"{exercise}-{function.__name__}")
-            for exercise, functions in self.module.WRONG.items()
-            for function, said in functions.items()
-        ]
+    def __str__(self) -> str:
+        return f"{self.name}-{self.number}-{self.function.__name__}"
 
-    def check(self, exercise: str, function: Function, *, bench: bool) -> Report:
+    def check(self, *, bench: bool) -> Report:
         """What ``check`` answers when the solution stands in the notebook."""
-        asked: Exercise = getattr(self.room, exercise)
-        own, sys.modules["__main__"] = sys.modules["__main__"], self.module
-        try:
-            return check(function, asked, bench=bench)
-        finally:
-            sys.modules["__main__"] = own
+        with _as_main(self.cells):
+            return check(self.function, self.exercise, bench=bench)
 
 
-def cells(room: str) -> Cells:
-    """The solutions for ``helpers.concepts.<room>``."""
+def right(room: str) -> list[Solution]:
+    """The solutions of a room that must pass: ``RIGHT`` of its file."""
+    return [each for each, _ in _solutions(room, "RIGHT")]
+
+
+def wrong(room: str) -> list[tuple[Solution, tuple[str, ...]]]:
+    """Those that must not, each with parts of what may be complained of: ``WRONG`` of its file."""
+    return list(_solutions(room, "WRONG"))
+
+
+def _solutions(room: str, kind: str) -> Iterator[tuple[Solution, tuple[str, ...]]]:
+    module = _cells(room)
+    exercises = import_module(f"helpers.concepts.{room}")
+    for name, functions in getattr(module, kind).items():
+        said = functions if isinstance(functions, dict) else dict.fromkeys(functions, "")
+        for number, (function, words) in enumerate(said.items(), 1):
+            either = (words,) if isinstance(words, str) else words
+            yield Solution(function, name, number, getattr(exercises, name), module), either
+
+
+@cache
+def _cells(room: str) -> ModuleType:
+    """The file as one cell."""
     text = Path(__file__).with_name(f"{room}.py").read_text()
     file = f"/tmp/ipykernel_1/{room}.py"  # what a cell's code is called; no such file is needed
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     module = ModuleType("__main__")
-    own, sys.modules["__main__"] = sys.modules["__main__"], module  # a dataclass looks there
-    try:
+    with _as_main(module):  # a dataclass looks for its module
         exec(compile(text, file, "exec"), module.__dict__)
+    return module
+
+
+@contextmanager
+def _as_main(module: ModuleType) -> Iterator[None]:
+    own, sys.modules["__main__"] = sys.modules["__main__"], module
+    try:
+        yield
     finally:
         sys.modules["__main__"] = own
-    __import__(f"{concepts.__name__}.{room}")
-    return Cells(module, sys.modules[f"{concepts.__name__}.{room}"])
