@@ -33,7 +33,7 @@ class Fixture:
         return self
 
 
-class Server(socketserver.ThreadingTCPServer):
+class Threaded(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
 
@@ -82,7 +82,7 @@ def with_a_thread():
 
 def by_socketserver():
     """Right: the library's server keeps its socket."""
-    server = Server((HERE, 0), socketserver.BaseRequestHandler)
+    server = Threaded((HERE, 0), socketserver.BaseRequestHandler)
     return server.socket, server.server_address[1]
 
 
