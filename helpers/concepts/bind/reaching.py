@@ -66,8 +66,8 @@ def _reached(stage: Stage) -> bool:
 
 
 def _wrong(given: tuple[Rows, int], got: str, word: str) -> Wrong | None:
-    """The sentence that explains the right word, and the row that decides: for a connection that
-    works, not the one on loopback."""
+    """The sentence that explains the right word, and the row that decides: not the one of 127/8, if
+    there is another one."""
     table, port = given
     rows = here(table, port)
     good = [row for row in rows if not row["local"].startswith("127.")]
@@ -77,7 +77,7 @@ def _wrong(given: tuple[Rows, int], got: str, word: str) -> Wrong | None:
         ELSEWHERE: SAY.elsewhere,
         FINE: SAY.one_works if len(rows) > 1 else SAY.works,
     }
-    facts = {"port": port, **next(iter(good if word == FINE else rows), {})}
+    facts = {"port": port, **next(iter(good or rows), {})}
     return Wrong(words[word], facts) if got in WORDS else None
 
 

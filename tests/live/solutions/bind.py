@@ -264,7 +264,7 @@ WRONG = {
         only_127: "the colleague asks for the server's own address: 'another address'",
         written_port: "a client on another machine did get in at port 5432",
         without_colon: "nobody listens on port 8080",
-        only_one_loopback: "its local address is 127.0.0.2:8080, and the colleague was refused",
+        only_one_loopback: "its local address is [::1]:8080, and the colleague was refused",
         not_loopback: "its local address is 192.0.2.102:8080, and the colleague was refused",
         no_six: "The listener on *:5432 answers for the server's own address",
     },
