@@ -19,6 +19,7 @@ import time
 # Never ``socket.socket``: what the examiner asks for itself is not recorded.
 from _socket import socket as _quiet
 
+from helpers.inside import recorded
 from helpers.inside.codec import raised
 from helpers.inside.unpack import unpack
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 # Printed when the reader's function has done its part; no reader prints that.
 READY = "\x00ready\x00"
 FILE = "<reader>"
+# The function of this process, made once: what it keeps from call to call is its own affair.
+_made: list[Any] = []
 # How often a function may swallow the exception before its process is ended.
 _RINGS = 3
 _rung = 0
@@ -82,23 +85,28 @@ def answer(code: Code, seconds: float, *args: Any) -> Verdict:
 
 
 def fixture(code: Code, seconds: float, times: int) -> Verdict:
-    """Call the reader's function so often and keep what it made, while a thief takes every port
-    that is given up. Its last verdict: ``("ready",)``, what was wrong, ``("taken", line)``, or
-    ``("lost", line, port)``.
+    """Call the reader's function so often and keep what it made, beside a thief.
+
+    Its last verdict: ``("ready",)``, what was wrong, ``("taken", line)`` where a socket of its own
+    has the port, or a word of the thief's: ``("lost", line, port)``, ``("written", line, port)``,
+    and ``("joined", port)``.
     """
     from helpers.inside import thief
 
-    loot, kept, ports = thief.lurk(), [], set()
+    failed, kept, ports = thief.lurk(), [], set()
     for _ in range(times):
         made, verdict = _call(code, (), seconds)
         if verdict[0] == "raised" and verdict[3] == errno.EADDRINUSE:
-            return ("lost", verdict[4], max(loot)) if loot else ("taken", verdict[4])
+            word, port = failed[-1] if failed else ("taken", 0)
+            return (word, verdict[4], port)
         if verdict[0] != "returned":
             return verdict
         if wrong := _pair(made):
             return (*wrong, *verdict[1:2])
         kept.append(made)
         ports.add(made[1])
+        if len(ports) == len(kept) and thief.joins(made[0]):
+            return ("joined", made[1])
     return ("ready",) if len(ports) == times else ("shared", made[1])
 
 
@@ -121,11 +129,16 @@ def _fault(sock: Any, port: Any) -> str:
     return "" if port == _quiet.getsockname(sock)[1] else "other port"
 
 
-def reader(code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]]) -> Verdict:
+def reader(
+    code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]], told: int = 0
+) -> Verdict:
     """Accept one client and call the reader's function with its socket, once for each of ``calls``.
 
-    Returns the verdicts of all calls, up to the first that did not return.
+    Returns the verdicts of all calls, up to the first that did not return. With ``told``, what the
+    process does after so many calls is not recorded, for that takes more time than the calls.
     """
+    if told:
+        recorded.stop_after(told)
     with socket.create_server(("", port)) as listener:
         print(READY)
         conn, _ = listener.accept()
@@ -140,15 +153,27 @@ def reader(code: Code, port: int, seconds: float, calls: list[tuple[Any, ...]]) 
 def closer(code: Code, port: int, seconds: float, reply: bytes, unread: int) -> Verdict:
     """Accept one client, wait for ``unread`` bytes, and let the reader's function end it.
 
-    Returns the verdict, and whether the socket was closed then.
+    Returns the verdict, and whether no descriptor of the socket was open then.
     """
     listener = socket.create_server(("", port))
     print(READY)
     conn, _ = listener.accept()
     if unread:
         _quiet.recv(conn, unread, socket.MSG_PEEK | socket.MSG_WAITALL)
+    inode = os.fstat(conn.fileno()).st_ino
     verdict = _call(code, (conn, reply), seconds)[1]
-    return verdict, conn.fileno() < 0
+    return verdict, f"socket:[{inode}]" not in _open_files()
+
+
+def _open_files() -> set[str]:
+    """What this process has open, as proc(5) names it: ``socket:[4711]``."""
+    found = set()
+    for each in os.listdir("/proc/self/fd"):
+        try:
+            found.add(os.readlink(f"/proc/self/fd/{each}"))
+        except OSError:
+            continue  # the folder's own
+    return found
 
 
 def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
@@ -164,19 +189,25 @@ def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:
 
 
 def _call(code: Code, args: tuple[Any, ...], seconds: float) -> tuple[Any, Verdict]:
-    """What the function returned, and the verdict: ``("raised", type, text, errno, line)``."""
+    """What the function returned, and the verdict.
+
+    Of an exception: ``("raised", type, text, errno, line, types)``, with all its base classes.
+    """
     global _enough, _forgiven
     _enough, _forgiven = time.process_time() + seconds / 4, 0
     signal.signal(signal.SIGALRM, _ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
-        value = unpack(code)(*args)
+        if not _made:
+            _made.append(unpack(code))
+        value = _made[0](*args)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        return value, ("returned", type(value).__name__, _plain(value))
+        return value, ("returned", _kind(value), _plain(value))
     except Overtime as error:
         return None, ("overtime", _lines(error)[0])
     except BaseException as error:
-        return None, ("raised", *_describe(error), _lines(error)[-1])
+        types = tuple(kind.__name__ for kind in type(error).__mro__)
+        return None, ("raised", *_describe(error), _lines(error)[-1], types)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -213,8 +244,16 @@ def _crowded() -> bool:
     return int(running) > 2 * len(os.sched_getaffinity(0))
 
 
+def _kind(value: Any) -> str:
+    """The name of the value's type; of a subclass of a plain one, of that: an enum may be a str."""
+    kinds = (bool, int, float, str, bytes, bytearray, dict, list, tuple)
+    return next((k.__name__ for k in kinds if isinstance(value, k)), type(value).__name__)
+
+
 def _plain(value: Any) -> Any:
     """The value itself where it can travel; otherwise nothing, for a repr holds addresses."""
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted(map(_plain, value), key=str))
     if isinstance(value, bytearray):
         return bytes(value)
     if isinstance(value, dict):

@@ -99,6 +99,18 @@ def stop() -> None:
     _report = None
 
 
+def stop_after(count: int) -> None:
+    """Report no more than the first ``count`` calls of this process."""
+    global _report
+    report = _report
+
+    def first(message: Begin | End) -> None:
+        if report and message.number <= count:
+            report(message)
+
+    _report = first
+
+
 def describe(value: object) -> object:
     """A picture of an argument or a result, encoded; long bytes become their length."""
     return encode(value, _picture)

@@ -26,26 +26,34 @@ def unpack(parcel: Parcel) -> Callable[..., Any]:
     home = type(sys)("__main__")
     space = home.__dict__
     space.update(socket=socket, os=os)
+    sys.modules["__main__"] = home  # where pickle and multiprocessing look for what they name
     for kind, alias, module, value in given:
         if kind == "value":
             space[alias] = value
-            continue
-        if kind == "made":
-            home_of, _, maker = module.partition(":")
-            space[alias] = getattr(__import__(home_of), maker)(*value)
-            continue
-        found = __import__(module, fromlist=["*"])
-        if alias:
-            space[alias] = _inside(found, value) if kind == "from" else found
-    sys.modules["__main__"] = home  # where pickle and multiprocessing look for what they name
+        elif kind == "made":
+            space[alias] = _made(module, value)
+        elif kind in ("module", "from"):
+            found = __import__(module, fromlist=["*"])
+            if alias:
+                space[alias] = _inside(found, value) if kind == "from" else found
     for alias, file, line, source in pieces:
         code = compile("\n" * (line - 1) + source, file, "exec", _ANNOTATIONS, dont_inherit=True)
         exec(code, space)
         if alias:  # "other=serve": the notebook calls it by a second name
             other, _, own = alias.partition("=")
             space[other] = space[own]
+    for kind, alias, module, value in given:
+        if kind == "later":
+            space[alias] = _made(module, value)
+        elif kind == "attribute":
+            setattr(space[alias], module, value)
     made: Callable[..., Any] = space[name]
     return made
+
+
+def _made(maker: str, args: tuple[Any, ...]) -> Any:
+    module, _, name = maker.partition(":")
+    return getattr(__import__(module), name)(*args)
 
 
 def _inside(module: Any, path: str) -> Any:

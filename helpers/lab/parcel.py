@@ -2,15 +2,18 @@
 
 A host's process knows nothing of the notebook. So a function travels as text, and with it
 modules and what was imported from them, other functions and classes of the notebook, and
-values that the codec carries (as copies). Sockets, hosts and labs stay behind.
+copies of values: what the codec carries, and what pickle takes of the standard library's types
+and of the notebook's own. Sockets, hosts and labs stay behind.
 """
 
 from __future__ import annotations
 
 import ast
+import enum
 import inspect
+import io
 import linecache
-import re
+import pickle
 import struct
 import sys
 import textwrap
@@ -46,8 +49,8 @@ class Packed:
         return self.name, [(a, f"<{n}>", 1, s) for a, n, s in self.pieces], self.given
 
 
-def pack(function: FunctionType) -> Packed:
-    """The function, and what it uses of the module in which it was written.
+def pack(function: Any) -> Packed:
+    """The function, decorated or not, and what it uses of the module in which it was written.
 
     Raises ``NoSource`` if its own text is not to be found.
     """
@@ -68,21 +71,29 @@ def _take(thing: Any, alias: str, packed: Packed, seen: dict[str, Any]) -> None:
             _give(name, space[name], packed, seen)
     packed.given += [("module", "", dotted, "") for dotted in _submodules(tree, space)]
     own = _defined(source)
+    for name, value in vars(thing).items() if isinstance(thing, FunctionType) else ():
+        if name != "__wrapped__" and not stays(value):
+            packed.given.append(("attribute", own, name, value))
     packed.pieces.append(("" if alias == own else f"{alias}={own}", own, source))
 
 
 def _give(name: str, value: Any, packed: Packed, seen: dict[str, Any]) -> None:
     if isinstance(value, ModuleType):
         packed.given.append(("module", name, value.__name__, ""))
-    elif isinstance(value, (FunctionType, type)) and value.__module__ == "__main__":
+    elif _written_here(value):
         try:
             _take(value, name, packed, seen)
         except NoSource:
-            packed.left[name] = "its text is not to be found"
+            fields = getattr(value, "_fields", None)
+            if fields is None:
+                packed.left[name] = "its text is not to be found"
+            else:  # a named tuple is made by a call, and has no text of its own
+                recipe = "collections:namedtuple", (value.__name__, fields)
+                packed.given.append(("made", name, *recipe))
     elif found := _imported(value):
         packed.given.append(("from", name, *found))
-    elif made := _recipe(value):
-        packed.given.append(("made", name, *made))
+    elif made := _recipe(value, packed, seen):
+        packed.given.append((made[0], name, *made[1:]))
     elif stays(value):
         packed.left[name] = f"it is the notebook's {type(value).__name__}"
     else:
@@ -100,17 +111,52 @@ def _imported(value: Any) -> tuple[str, str] | None:
     return (module, path) if found is value else None
 
 
-def _recipe(value: Any) -> tuple[str, tuple[Any, ...]] | None:
-    """How to make again what servers keep as a constant: a struct's format, a pattern."""
+def _written_here(value: Any) -> bool:
+    """Whether it is a function or a class of the notebook, a decorated one included."""
+    made = isinstance(value, (FunctionType, type)) or hasattr(value, "__wrapped__")
+    return made and getattr(value, "__module__", None) == "__main__"
+
+
+def _recipe(
+    value: Any, packed: Packed, seen: dict[str, Any]
+) -> tuple[str, str, tuple[Any, ...]] | None:
+    """How to make again what the codec does not carry, or would turn into a plainer type; and
+    whether that is to be made before the notebook's own classes, or later.
+    """
+    kind = type(value)
     if isinstance(value, struct.Struct):
-        return "struct:Struct", (value.format,)
-    if isinstance(value, re.Pattern):
-        return "re:compile", (value.pattern, value.flags)
-    return None
+        return "made", "struct:Struct", (value.format,)
+    known = kind.__module__.partition(".")[0] in (*sys.stdlib_module_names, "__main__")
+    if not known or kind.__module__ == "builtins" or isinstance(value, enum.Enum):
+        return None
+    try:
+        data, classes = _pickled(value)
+        for each in classes:
+            if each.__name__ not in seen:
+                _take(each, each.__name__, packed, seen)
+    except Exception:  # a lock, a socket, what was defined inside a function: it stays
+        return None
+    return "later" if classes else "made", "pickle:loads", (data,)
+
+
+def _pickled(value: Any) -> tuple[bytes, list[type]]:
+    """The value as pickle writes it, and the classes of the notebook that it needs."""
+    classes: list[type] = []
+
+    class Pickler(pickle.Pickler):
+        def reducer_override(self, thing: Any) -> Any:
+            if isinstance(thing, type) and thing.__module__ == "__main__":
+                classes.append(thing)
+            return NotImplemented
+
+    file = io.BytesIO()
+    Pickler(file).dump(value)
+    return file.getvalue(), classes
 
 
 def _space(thing: Any) -> dict[str, Any]:
-    """The names around a function or a class."""
+    """The names around a function or a class; of a decorated one, around what is decorated."""
+    thing = inspect.unwrap(thing)
     if isinstance(thing, FunctionType):
         return thing.__globals__
     return vars(sys.modules[thing.__module__])

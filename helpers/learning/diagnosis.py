@@ -14,9 +14,9 @@ from helpers.record.snapshot import SocketRow, table
 
 Rows = list[dict[str, str]]
 Ends = Callable[[SocketRow], tuple[str, str]]
-# What a service's port is called in the reader's tables, whatever it is on this machine, and the
-# port of another service.
-PORT, OTHER = 8080, 9090
+# What a service's port is called in the reader's tables, whatever it is on this machine; the port
+# of another service; one that ends with the same digits; and one that nobody has written down.
+PORT, OTHER, LONGER, FOURTH = 8080, 9090, 18080, 5432
 SAY = sayings("learning", "WORD")
 _COLUMNS = ("state", "local", "peer", "process")
 
@@ -34,14 +34,16 @@ class Diagnosis:
     """What the situations of one exercise have in common.
 
     ``play(stage, word, *case, **more)`` makes things happen, sets ``stage.table``, checks that they
-    came out as ``word`` says, and returns the arguments of the reader's function. ``wrong(given,
-    got, word)`` says why the text ``got`` is not the answer; None if it is none of the words.
+    came out as ``word`` says, and returns the arguments of the reader's function, of which there
+    are ``takes``, and what else is known. ``wrong(given, got, word)`` says why the text ``got`` is
+    not the answer; None if it is none of the words.
     """
 
     words: tuple[str, ...]
     play: Callable[..., tuple[Any, ...]]
     wrong: Callable[[Any, str, str], Wrong | None]
     wrong_type: str = SAY.wrong_type
+    takes: int | None = None
 
     def situation(
         self, title: str, word: str, *case: object, wire: bool = False, **more: object
@@ -54,7 +56,7 @@ class Diagnosis:
     ) -> None:
         stage.fresh()
         given = self.play(stage, word, *case, **more)
-        kind, got = stage.answer(*given)
+        kind, got = stage.answer(*given[: self.takes])
         if kind == "str" and got == word:
             return
         known = self.wrong(given, got, word) if kind == "str" else Wrong(self.wrong_type)
@@ -82,6 +84,6 @@ def shown(rows: Rows) -> list[str]:
     return table([_COLUMNS, *(tuple(row.values()) for row in rows)]).splitlines()
 
 
-def here(rows: Rows) -> Rows:
+def here(rows: Rows, port: int) -> Rows:
     """The rows whose local address ends with the service's port."""
-    return [row for row in rows if row["local"].endswith(f":{PORT}")]
+    return [row for row in rows if row["local"].endswith(f":{port}")]

@@ -1,8 +1,4 @@
-"""Checks the reader's function in situations that are hard on it, and tells what happened.
-
-The answer is in the order of a good test's: which situations passed, the numbered
-history of the first that did not, and last what should have been different.
-"""
+"""Checks the reader's function in situations that are hard on it, up to the first that fails."""
 
 from __future__ import annotations
 
@@ -10,20 +6,20 @@ import contextlib
 import random
 import socket
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from helpers.errors import LabError, NotPermitted
 from helpers.lab.lab import Lab
+from helpers.learning import progress
+from helpers.learning.report import HINTS, WIDTH, Answer, Failure, Report
 from helpers.learning.stage import LONGEST, Stage
 from helpers.learning.subject import Mistake, Subject, take
-from helpers.learning.texts import sayings
+from helpers.learning.texts import Complaint, Sayings, rooms, sayings
 
-_WIDTH = 88
 _BASE = 5000
 _PRINTED = 10
 SAY = sayings("learning", "CHECK")
-_Failure = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
 @dataclass(frozen=True)
@@ -37,87 +33,68 @@ class Situation:
 
 @dataclass(frozen=True)
 class Exercise:
-    """``task`` says in one line what is to be written."""
+    """Its ``texts`` hold the task: what goes in, what comes out, and what of ends and errors."""
 
-    task: str
+    texts: Sayings
     situations: tuple[Situation, ...]
+
+    @property
+    def call(self) -> str:
+        """Its name in a notebook: ``reuse.RESTARTS``."""
+        return self.texts.call
 
     def __repr__(self) -> str:
         lines = (f"{n:>3}  {s.title}" for n, s in enumerate(self.situations, 1))
-        return "\n".join([self.task, "", *lines])
+        task = textwrap.wrap(self.texts.task, WIDTH, break_on_hyphens=False)
+        return "\n".join([*task, "", *lines])
 
 
-@dataclass(frozen=True)
-class Report:
-    """What a check found. ``answers`` are (word, title) for each situation, in order.
-
-    ``history``, ``given`` (the table that the function got), ``printed`` and ``complaint`` belong
-    to the one that failed.
-    """
-
-    name: str
-    answers: tuple[tuple[str, str], ...]
-    history: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
-    printed: tuple[str, ...] = ()
-    complaint: str = ""
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing is to be complained of."""
-        return not self.complaint
-
-    def __str__(self) -> str:
-        return "\n".join([*self._summary(), *self._story(), "", *self._end()])
-
-    __repr__ = __str__
-
-    def _summary(self) -> list[str]:
-        width = max((len(word) for word, _ in self.answers), default=0)
-        lines = [f"{n:>3}  {w:<{width}}  {t}" for n, (w, t) in enumerate(self.answers, 1)]
-        head = SAY.summary.format(name=self.name, count=len(lines))
-        return [head, *lines] if lines else []
-
-    def _story(self) -> list[str]:
-        if self.passed or not self.answers:
-            return []
-        title = next(title for word, title in self.answers if word == "failed")
-        lines = [f"{n:>3}  {line}" for n, line in enumerate(self.history, 1)]
-        parts = (
-            (SAY.history.format(title=title), lines),
-            (SAY.given.format(name=self.name), _indented(self.given)),
-            (SAY.printed.format(name=self.name), _indented(self.printed)),
-        )
-        return [line for head, part in parts if part for line in ("", head, *part)]
-
-    def _end(self) -> list[str]:
-        if self.passed:
-            everything = all(word == "passed" for word, _ in self.answers)
-            return [SAY.all_passed if everything else SAY.none_failed]
-        return [SAY.complaint, *(_fill(line) for line in self.complaint.splitlines())]
-
-
-def check(function: object, exercise: Exercise, *, bench: bool | None = None) -> Report:
+def check(
+    function: object, exercise: Exercise, *, hint: int = 0, bench: bool | None = None
+) -> Report:
     """Run the reader's function in each situation of ``exercise``, up to the first that fails.
 
     In a lab of its own, on real sockets, each run with a deadline of 1.2 s; usually done within
     a second. Whatever the function does, an endless loop included, the answer is a ``Report``,
-    and nothing is left behind. Raises ``LabError`` only for an ``exercise`` that is none.
+    and nothing is left behind. It says what happened; with ``hint=1`` also where to look, with
+    ``hint=2`` also what helps. Raises ``LabError`` only for an ``exercise`` that is none, and for
+    any other ``hint``.
     """
     if not isinstance(exercise, Exercise):
         raise LabError(f"check takes a function and an exercise, not {exercise!r}")
+    if hint not in range(HINTS + 1):
+        raise LabError(f"hint is 0, 1 or 2, not {hint!r}")
     try:
         subject = take(function)
     except Mistake as mistake:
-        return Report(str(getattr(function, "__name__", function)), (), complaint=str(mistake))
+        name = str(getattr(function, "__name__", function))
+        return _noted(Report(name, exercise.call, (), Failure(mistake.complaint), hint))
     # As long as the reader's side may block it.
     with Lab(bench=bench, deadline=LONGEST) as lab:
-        return _run(lab, subject, exercise)
+        answers, failed = _run(lab, subject, exercise)
+    return _noted(Report(subject.name, exercise.call, tuple(answers), failed, hint))
 
 
-def _run(lab: Lab, subject: Subject, exercise: Exercise) -> Report:
-    answers: list[tuple[str, str]] = []
-    failed: _Failure | None = None
+def _noted(report: Report) -> Report:
+    """Remember what came of it, if anything is kept."""
+    room, _, name = report.exercise.partition(".")
+    if room in rooms():
+        failed = (title for word, title in report.answers if word == "failed")
+        progress.note(
+            "check",
+            room=room,
+            name=name,
+            function=report.name,
+            passed=report.passed,
+            failed=next(failed, None),
+            hint=report.hint,
+        )
+    return report
+
+
+def _run(lab: Lab, subject: Subject, exercise: Exercise) -> tuple[list[Answer], Failure | None]:
+    answers: list[Answer] = []
+    failed: Failure | None = None
     for n, situation in enumerate(exercise.situations):
         if failed:
             answers.append(("not tried", situation.title))
@@ -130,20 +107,21 @@ def _run(lab: Lab, subject: Subject, exercise: Exercise) -> Report:
             except NotPermitted as error:
                 why = str(error).partition(". ")[0]
                 answers.append(("skipped", SAY.not_here.format(title=situation.title, why=why)))
-    return Report(subject.name, tuple(answers), *(failed or ()))
+    return answers, failed
 
 
-def _play(stage: Stage, situation: Situation) -> _Failure | None:
+def _play(stage: Stage, situation: Situation) -> Failure | None:
     """Play one situation; None, or what belongs to its failure."""
     try:
         situation.play(stage)
     except NotPermitted:
         raise  # a machine's fault and no reader's
     except (Mistake, LabError, OSError) as error:
-        mistake = error if isinstance(error, Mistake) else SAY.unplayed.format(error=error)
+        unplayed = Complaint(SAY.unplayed.format(error=error))
+        complaint = error.complaint if isinstance(error, Mistake) else unplayed
         printed = "".join(t.printed for t in stage.tries).splitlines()[:_PRINTED]
         told, given = tuple(stage.history()), tuple(stage.table)
-        return told, given, tuple(printed), stage.named(str(mistake))
+        return Failure(complaint.each(stage.named), told, given, tuple(printed))
     finally:
         for each in stage.tries:
             each.program.kill()
@@ -161,14 +139,3 @@ def _port(lab: Lab, n: int) -> int:
                 probe.bind(("", port))
                 return port
     raise LabError("found no free port between 10000 and 32000 on this machine")
-
-
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [f"     {line}" for line in lines]
-
-
-def _fill(line: str) -> str:
-    margin = "     "
-    return textwrap.fill(
-        line, _WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
-    )

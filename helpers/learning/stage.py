@@ -138,16 +138,15 @@ class Stage:
         return made
 
     def waits(self, tried: Try) -> bool:
-        """Whether the function still sleeps in a call when its peer was silent for a while."""
+        """Whether the function goes on waiting when its peer was silent for a while.
+
+        In which call, or in how many, is its own affair.
+        """
         with contextlib.suppress(StillBlocked):
             tried.program.exception(SILENCE)
-        with contextlib.suppress(LabError):
-            wait_until("its next call", lambda: tried.program.done() or self._sleeps(tried), 2)
-        return self._sleeps(tried)
-
-    def _sleeps(self, tried: Try) -> bool:
-        calls = self.calls(tried.label)
-        return not tried.program.done() and bool(calls) and calls[-1].end is None
+        with contextlib.suppress(LabError):  # it may ask again and again
+            self.lab.server.quiet()
+        return not tried.program.done()
 
     def timed_out(self) -> bool:
         """Whether a call of the function ended because a time-out that it had set was over."""
@@ -258,8 +257,11 @@ def overtime(subject: Subject, line: int) -> str:
     return SAY.overtime.format(name=subject.name, where=where, seconds=seconds)
 
 
-def raised(subject: Subject, kind: str, text: str, code: int, line: int) -> str:
+def raised(
+    subject: Subject, kind: str, text: str, code: int, line: int, types: tuple[str, ...] = ()
+) -> str:
     """The sentence for a function that raised."""
+    del types
     shown = f"{errno.errorcode.get(code, code)}, {os.strerror(code)}" if code else text
     words = SAY.raised if shown else SAY.raised_bare
     where, shown = subject.line(line), shown.rstrip(".")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from helpers.inside.examiner import FILE
 from helpers.lab.parcel import NoSource, Packed, pack
-from helpers.learning.texts import sayings
+from helpers.learning.texts import Complaint, sayings
 
 if TYPE_CHECKING:
     from helpers.inside.unpack import Parcel
@@ -19,7 +19,11 @@ SAY = sayings("learning", "CHECK")
 
 
 class Mistake(Exception):
-    """What should have been different, in a sentence for the reader."""
+    """What was wrong with the outcome, in a sentence for the reader; with a pointer and a cure."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.complaint = Complaint.of(words)
 
 
 @dataclass(frozen=True)
@@ -63,17 +67,18 @@ class Subject:
 
 
 def take(function: object) -> Subject:
-    """The subject made of a plain function; ``Mistake`` for anything else."""
-    if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
+    """The subject made of a plain function, or a decorated one; ``Mistake`` for anything else."""
+    plain = inspect.unwrap(function) if callable(function) else function
+    if not isinstance(plain, FunctionType) or plain.__name__ == "<lambda>":
         raise Mistake(SAY.not_a_function.format(name=_name(function), what=_what(function)))
     wrongs = (
-        (inspect.isgeneratorfunction(function), SAY.a_generator),
-        (inspect.iscoroutinefunction(function), SAY.a_coroutine),
-        (bool(function.__closure__), SAY.a_closure),
+        (inspect.isgeneratorfunction(plain), SAY.a_generator),
+        (inspect.iscoroutinefunction(plain), SAY.a_coroutine),
+        (bool(plain.__closure__), SAY.a_closure),
     )
     for wrong, words in wrongs:
         if wrong:
-            raise Mistake(words.format(name=function.__name__))
+            raise Mistake(words.format(name=plain.__name__))
     try:
         return Subject(pack(function))
     except NoSource as missing:

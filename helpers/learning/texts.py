@@ -7,7 +7,7 @@ every exercise says is in the file beside this one.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -74,15 +74,52 @@ def flat(found: Iterable[Any]) -> Iterator[Question]:
             yield from (question for question in each if isinstance(question, Question))
 
 
+class Complaint(str):
+    """What was wrong with a function's outcome; ``where`` points to the cause, ``cure`` names it.
+
+    As text it is its first part. What is filled in or added reaches all three.
+    """
+
+    where: str
+    cure: str
+
+    def __new__(cls, what: str, where: str = "", cure: str = "") -> Complaint:
+        """One of three texts; without the last two there are no hints."""
+        made = super().__new__(cls, what)
+        made.where, made.cure = where, cure
+        return made
+
+    @classmethod
+    def of(cls, text: str) -> Complaint:
+        """The text itself if it is one already; a plain text has neither pointer nor cure."""
+        return text if isinstance(text, Complaint) else cls(text)
+
+    def each(self, change: Callable[[str], str]) -> Complaint:
+        """A complaint of the three parts, each changed."""
+        return Complaint(change(str(self)), change(self.where), change(self.cure))
+
+    def format(self, *args: object, **facts: object) -> Complaint:
+        """All three with their braces filled in."""
+        return self.each(lambda text: text.format(*args, **facts))
+
+    def __add__(self, more: str) -> Complaint:
+        more = Complaint.of(more)
+        return Complaint(f"{self}{more}", self.where + more.where, self.cure + more.cure)
+
+
 class Sayings:
     """The texts of an exercise, each by its key: ``SAY.too_late``. AttributeError for any other.
+
+    ``call`` is the exercise's name in a notebook: ``reuse.RESTARTS``. A table of three texts is a
+    ``Complaint``.
 
     tests/unit/test_texts.py finds the keys in the code, and holds them against those of the file.
     """
 
-    def __init__(self, where: str, told: dict[str, str]) -> None:
-        self._where = where
-        self.__dict__.update(told)
+    def __init__(self, room: str, names: Sequence[str], told: Mapping[str, Any]) -> None:
+        self._where, self.call = f"{room}: {', '.join(names)}", f"{room}.{names[0]}"
+        for key, text in told.items():
+            self.__dict__[key] = Complaint(**text) if isinstance(text, dict) else text
 
     def __getattr__(self, key: str) -> str:
         raise AttributeError(f"{self._where} has no text {key!r}", name=key, obj=self)
@@ -92,7 +129,7 @@ def sayings(room: str, *names: str) -> Sayings:
     """The tables ``[exercises.…]`` of a room by their names; of two texts the first one counts."""
     tables = _read(room)["exercises"]
     told = {key: text for name in reversed(names) for key, text in tables[name].items()}
-    return Sayings(f"{room}: {', '.join(names)}", told)
+    return Sayings(room, names, told)
 
 
 def tasks(room: str) -> dict[str, str]:

@@ -209,6 +209,9 @@ def test_an_exercise_is_solved_by_typing(lesson: Notebook) -> None:
     for text in ("import socket", "def make_listener", "report = check"):
         lesson.run_cell(text)
     lesson.shows("report = check", "failed")
+    for head in ("Where to look:", "What helps:"):
+        lesson.page.click("button:has-text('a hint')")
+        lesson.page.wait_for_selector(f"pre:has-text('{head}')")
     lesson.retype(
         "def make_listener",
         "def make_listener(port):\n    return socket.create_server(('', port), reuse_port=False)",

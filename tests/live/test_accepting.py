@@ -262,7 +262,7 @@ PLANNERS = [
     (as_many_as_clients, "40 workers are more than twice"),
     (nobody, "With 0 workers nobody serves"),
     (minus_one, "turns a negative backlog into 0"),
-    (floats, "a value of type tuple"),
+    (floats, "is of type float"),
     (only_n, "a value of type int"),
     (prints, "returned None"),
     (endless, "in the loop `while clients:`"),

@@ -188,14 +188,14 @@ def keys(table, port):
 
 @pytest.mark.parametrize("function", [right])
 def test_a_right_reading_passes(function, in_bench):
-    assert str(check(function, WHY_NOT, bench=in_bench)).endswith("All of them passed.")
+    assert check(function, WHY_NOT, bench=in_bench).passed
 
 
 WRONG_READINGS = [
-    (always_nobody, "but its local address is 127.0.0.1:8080: it answers for that destination"),
+    (always_nobody, "its local address is 127.0.0.1:8080, and the colleague was refused"),
     (any_row, "that destination alone, and the colleague asks for the server's own address"),
     (any_listener, "that destination alone"),
-    (first_only, "There are several listeners on port 8080. One of them is on server:8080"),
+    (first_only, "There are several listeners on port 8080. Does"),
     (without_states, "The row with port 8080 is in the state ESTAB"),
     (wildcard_only, "The listener on server:8080 answers for the server's own address"),
     (in_words, "It should return one of the words 'nobody listens', 'another address'"),

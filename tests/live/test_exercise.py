@@ -5,10 +5,12 @@ The wrong answers are written as a reader would write them.
 
 # ruff: noqa: E722, RET503
 import gc
+import json
 import os
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +18,9 @@ from helpers.concepts.recv.reading import RECV_EXACTLY
 from helpers.concepts.reuse.diagnosing import WHY
 from helpers.concepts.reuse.restarting import RESTARTS
 from helpers.errors import LabError
+from helpers.learning import progress
 from helpers.learning.exercise import Exercise, Situation, check
+from helpers.learning.texts import sayings
 from tests.live.answers import each_once
 
 pytestmark = pytest.mark.live
@@ -241,14 +245,16 @@ def test_each_wrong_listener_has_its_own_sentence(function, sentence, in_bench, 
 
 def test_the_history_is_numbered_and_the_complaint_comes_last(in_bench):
     lines = str(check(naive, RESTARTS, bench=in_bench)).splitlines()
-    bind = lines.index(" 12  new server  bind(3, 0.0.0.0:port) = EADDRINUSE")
-    assert lines[bind - 2] == " 10  server      keeps TIME-WAIT server:port client"
-    assert bind < lines.index("What should have been different:")
-    assert lines[-1].endswith("one and the new one.")
+    bind = lines.index(" 13  new server  bind(3, 0.0.0.0:port) = EADDRINUSE")
+    assert lines[bind - 2] == " 11  server      keeps TIME-WAIT server:port client"
+    assert bind < lines.index("What was wrong:")
+    assert lines[-1] == "for a pointer: check(naive, reuse.RESTARTS, hint=1)"
 
 
 def test_what_the_function_printed_is_told(in_bench):
-    assert check(swallows, RESTARTS, bench=in_bench).printed == ("busy: Address already in use",)
+    assert check(swallows, RESTARTS, bench=in_bench).failure.printed == (
+        "busy: Address already in use",
+    )
 
 
 @pytest.mark.parametrize("function", [naive, swallows, retries_whatever])
@@ -340,7 +346,7 @@ def a_bool(table, port):
 
 DIAGNOSES = [
     (always_time_wait, "the client has not, so the connection is only half closed"),
-    (any_port, "Mind the port: the row LISTEN in this table belongs to port 9090"),
+    (any_port, "Mind the port: the row LISTEN in this table does not belong"),
     (wrong_order, "Look for LISTEN before anything else"),
     (no_worker, "in the state ESTAB"),
     (kernels_words, "the kernel's name of a state"),
@@ -493,7 +499,11 @@ def test_a_situation_that_cannot_be_played_is_a_report_too(in_bench):
     def play(stage):
         stage.connect()
 
-    report = check(right, Exercise("", (Situation("nobody listens", play),)), bench=in_bench)
+    report = check(
+        right,
+        Exercise(sayings("reuse", "RESTARTS"), (Situation("nobody listens", play),)),
+        bench=in_bench,
+    )
     assert "could not be played to its end" in report.complaint
 
 
@@ -558,3 +568,51 @@ def test_functions_of_cells_take_what_they_use_with_them(in_bench, monkeypatch):
     said = [cell.outputs[-1].data["text/plain"] for cell in book.cells if cell.outputs]
     assert said[0].endswith("All of them passed.")
     assert "returned an int" in said[1]
+
+
+def test_a_hint_is_told_when_it_is_asked_for(in_bench):
+    reports = [check(second_try, RESTARTS, hint=n, bench=in_bench) for n in (0, 1, 2)]
+    said = [[line for line in str(r).splitlines() if not line.startswith(" ")] for r in reports]
+    heads = ["What was wrong:", "", "Where to look:", "", "What helps:"]
+    call = "check(second_try, reuse.RESTARTS, hint="
+    assert said[0][-3:] == [*heads[:1], "", f"for a pointer: {call}1)"]
+    assert said[1][-5:] == [*heads[:3], "", f"for the cure: {call}2)"]
+    assert said[2][-5:] == heads
+    cure = "Set the option always, from the first start"
+    assert [cure in str(r) for r in reports] == [False, False, True]
+    assert len({r.complaint for r in reports}) == 1
+    with pytest.raises(AssertionError, match=cure):
+        reports[0].assert_passed()
+    check(right, RESTARTS, bench=in_bench).assert_passed()
+
+
+@pytest.mark.parametrize("hint", [-1, 3, "1", None])
+def test_there_are_two_hints(hint):
+    with pytest.raises(LabError, match=f"hint is 0, 1 or 2, not {hint!r}"):
+        check(right, RESTARTS, hint=hint)
+
+
+def test_a_button_shows_the_next_hint_in_place_and_runs_nothing_again(in_bench, monkeypatch):
+    widgets = pytest.importorskip("ipywidgets")
+    report = check(naive, RESTARTS, bench=in_bench)
+    monkeypatch.setattr("helpers.lab.lab.Lab.__init__", None)
+    told, button = report._widget(widgets).children
+    shown = []
+    for _ in range(2):
+        shown.append(told.value)
+        assert button.layout.display is None
+        button.click()
+    assert ["Where to look:" in text for text in (*shown, told.value)] == [False, True, True]
+    assert "What helps:" in told.value and button.layout.display == "none"
+    assert report.hint == 0 and "Where to look" not in str(report)
+
+
+def test_a_check_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "progress.jsonl"
+    monkeypatch.setenv(progress.VARIABLE, str(file))
+    check(naive, RESTARTS, hint=1)
+    (kept,) = [json.loads(line) for line in file.read_text().splitlines()]
+    assert (kept["kind"], kept["notebook"], kept["room"], kept["name"]) == (
+        "check", "01", "reuse", "RESTARTS",
+    )  # fmt: skip
+    assert (kept["passed"], kept["hint"]) == (False, 1) and kept["failed"]

@@ -395,7 +395,7 @@ def test_the_sets_own_copies_are_whole(tmp_path: Path) -> None:
         notebook = nbformat.read(path, as_version=4)
         assert not any(cell.get("outputs") for cell in notebook.cells), path.name
         for cell in notebook.cells:
-            if cell.cell_type == "code" and "assert check(" in cell.source:
+            if cell.cell_type == "code" and ".assert_passed()" in cell.source:
                 solutions += 1
                 assert cell.metadata.jupyter.source_hidden, cell.source
             links = [a or b for a, b in LINK.findall(cell.source) if cell.cell_type == "markdown"]

@@ -153,3 +153,70 @@ def test_check_numbers_the_lines_of_all_pieces(notebook: Notebook) -> None:
         " in the line `return helper()`",
         " in the line `return 1 / 0`",
     ]
+
+
+KEPT = """
+import functools
+import threading
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Reader:
+    rests: dict = field(default_factory=lambda: defaultdict(bytes))
+
+
+def counted(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        wrapper.calls += 1
+        return function(*args)
+
+    wrapper.calls = 0
+    return wrapper
+
+
+rests, queue, words, reader = defaultdict(bytes), deque([1], maxlen=2), Counter("aab"), Reader()
+lock = threading.Lock()
+
+
+@functools.cache
+def twice(n):
+    return 2 * n
+
+
+@counted
+def serve(n, lost=rests):
+    lost[n] += b"x"
+    queue.extend([twice(n), n])
+    reader.rests[n] += b"y"
+    return lost[n], list(queue), words["c"], reader.rests[n], serve.start
+
+
+serve.start = 7
+
+
+def locked():
+    with lock:
+        return 1
+"""
+
+
+def test_what_a_function_keeps_travels_as_what_it_is(notebook: Notebook) -> None:
+    """Of defaultdict, deque and Counter the codec would make something plainer, or nothing."""
+    notebook.run(KEPT)
+    serve = notebook.send("serve")
+    assert serve(4) == (b"x", [8, 4], 0, b"y", 7)
+    assert serve(4) == (b"xx", [8, 4], 0, b"yy", 7)
+    assert serve.calls == 2 and notebook.space["rests"] == {}
+
+
+def test_a_lock_stays(notebook: Notebook) -> None:
+    notebook.run(KEPT)
+    assert pack(notebook.space["locked"]).left == {"lock": "it is the notebook's lock"}
+
+
+def test_a_decorated_function_is_taken(notebook: Notebook) -> None:
+    notebook.run(KEPT)
+    assert [take(notebook.space[name]).name for name in ("serve", "twice")] == ["serve", "twice"]

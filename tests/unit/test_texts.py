@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.learning.texts import sayings
+from helpers.learning.texts import Complaint, sayings
 
 HELPERS = Path(__file__).parents[2] / "helpers"
 TREES = {path: ast.parse(path.read_text()) for path in sorted(HELPERS.rglob("*.py"))}
@@ -29,9 +29,14 @@ def opened(tree: ast.Module) -> dict[str, Tables]:
 
 
 def named(tree: ast.Module) -> Iterator[tuple[Tables, str]]:
-    """Every key that a file names. One of ``self.say`` must be in all that the file has opened."""
+    """Every key that a file names. One of ``self.say`` must be in all that the file has opened.
+
+    An ``Exercise`` of some texts names their task.
+    """
     own = opened(tree)
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Exercise":
+            yield own[ast.unparse(node.args[0])], "task"
         if not isinstance(node, ast.Attribute):
             continue
         if isinstance(node.value, ast.Name) and node.value.id in own:
@@ -54,7 +59,8 @@ TOLD = {
 def test_each_key_that_the_code_names_has_its_text(path: Path) -> None:
     for file, tables, key in NAMED:
         if file == path:
-            assert getattr(sayings(*tables), key), (tables, key)
+            said = Complaint.of(getattr(sayings(*tables), key))
+            assert said or said.where, (tables, key)
 
 
 @pytest.mark.parametrize("table", TOLD, ids="-".join)
@@ -73,8 +79,13 @@ def test_a_key_without_a_text_is_an_error() -> None:
 
 def test_an_exercises_own_words_come_before_those_of_all() -> None:
     own, common = sayings("recv", "RECV_EXACTLY", "READING"), sayings("recv", "READING")
-    assert own.lost == TOLD["recv", "RECV_EXACTLY"]["lost"] != common.lost
-    assert own.end_other == common.end_other
+    assert own.lost == TOLD["recv", "RECV_EXACTLY"]["lost"]["what"] != common.lost
+    assert own.end_other == common.end_other and own.call == "recv.RECV_EXACTLY"
+
+
+def test_what_is_filled_in_and_added_reaches_all_three_parts() -> None:
+    said = Complaint("{a}", "where {a}", "cure {a}").format(a=1) + Complaint("+", "+") + "."
+    assert (said, said.where, said.cure) == ("1+.", "where 1+", "cure 1")
 
 
 def words(path: Path) -> set[str]:
@@ -95,8 +106,22 @@ def test_what_is_in_a_texts_braces_is_known_to_the_code(table: tuple[str, str]) 
     files |= {HELPERS / "learning" / "stage.py", HELPERS / "learning" / "diagnosis.py"}
     known = set().union(*(words(each) for each in files))
     for key, text in TOLD[table].items():
-        fields = {field for _, field, _, _ in string.Formatter().parse(text) if field}
-        assert fields <= known, (key, fields - known)
+        for part in text.values() if isinstance(text, dict) else [text]:
+            fields = {field for _, field, _, _ in string.Formatter().parse(part) if field}
+            assert fields <= known, (key, fields - known)
+
+
+@pytest.mark.parametrize("table", TOLD, ids="-".join)
+def test_a_complaint_has_three_parts_and_what_has_no_hints_is_no_complaint(
+    table: tuple[str, str],
+) -> None:
+    """What begins with ``because`` or ``why`` is a part; ``unlike`` blames nobody's code."""
+    parts = ("task", "because", "why", "one_recv", "forgotten", "unlike", "unplayed", "all_passed")
+    for key, text in TOLD[table].items():
+        if isinstance(text, dict):
+            assert list(text) == ["what", "where", "cure"], key
+        elif not key.startswith((*parts, "none_failed", "not_a_function", "a_")):
+            assert not text.endswith("."), f"{key} has no pointer and no cure"
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if "concepts" in p.parts], ids=lambda p: p.stem)

@@ -19,8 +19,9 @@ from helpers.waiting import patience, wait_until
 
 SAY = sayings("backlog", "ACCEPTS")
 _GREETED = (b"hello\n", True)
-# How long a client waits for its greeting, and a loop at least after a refusal, in seconds.
-_WAIT, _REST = 0.8, 0.0005
+# How long a client waits for its greeting, and after a shortage, and a loop at least after a
+# refusal, in seconds: a loop that tries again after a second is a patient one.
+_WAIT, _LONGER, _REST = 0.8, 2.0, 0.0005
 # A loop may keep a descriptor in reserve and turn clients away with it, this many at most.
 _TURNED_AWAY = 3
 
@@ -32,6 +33,11 @@ def _ordinary(stage: Stage) -> None:
     tried = _begin(stage, "")
     for count in (SAY.after_none, SAY.after_one):
         _greeted(stage, tried, count)
+    with contextlib.suppress(LabError):  # after a shutdown its close may still be to come
+        stage.lab.server.quiet()
+        wait_until("closed descriptors", lambda: not _held(stage), 1)
+    if held := _held(stage):
+        raise stage.mistake(SAY.keeps, held=held)
 
 
 def _reset(stage: Stage) -> None:
@@ -57,7 +63,7 @@ def _files(stage: Stage) -> None:
         raise stage.mistake(SAY.spins)
     _judge_end(stage, tried, SAY.after_files)
     for _ in range(_TURNED_AWAY):
-        got = _greeting(stage)
+        got = _greeting(stage, _LONGER)
         if got != (b"", True):
             break
     if got != _GREETED:
@@ -78,7 +84,7 @@ def _shutdown(stage: Stage) -> None:
 
 
 ACCEPTS = Exercise(
-    SAY.task,
+    SAY,
     (
         Situation(SAY.when_ordinary, _ordinary),
         Situation(SAY.when_reset, _reset),
@@ -112,18 +118,24 @@ def _greeted(stage: Stage, tried: Try, after: str) -> None:
         raise stage.mistake(SAY.ungreeted, got=_shown(*got))
 
 
-def _greeting(stage: Stage) -> tuple[bytes, bool]:
+def _greeting(stage: Stage, seconds: float = _WAIT) -> tuple[bytes, bool]:
     """What a client reads, and whether the stream came to its end."""
     try:
-        return _read(stage.connect())
+        return _read(stage.connect(), seconds)
     except ConnectionError:
         return b"", True
 
 
-def _read(client: Socket) -> tuple[bytes, bool]:
+def _held(stage: Stage) -> int:
+    """Of how many connections the server's processes still have a descriptor."""
+    rows = (r for r in stage.lab.server.sockets() if r.row.local[1] == stage.port)
+    return sum(bool(r.processes) and r.state != "LISTEN" for r in rows)
+
+
+def _read(client: Socket, seconds: float) -> tuple[bytes, bool]:
     data = b""
     try:
-        while more := client.start("recv", 64).result(_WAIT * patience()):
+        while more := client.start("recv", 64).result(seconds * patience()):
             data += more
     except StillBlocked:
         return data, False

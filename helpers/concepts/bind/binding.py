@@ -15,8 +15,8 @@ from helpers.learning.texts import sayings
 SAY = sayings("bind", "BIND_TO")
 Wanted = dict[str, bool]
 ANY = "*"
-# An address of the machine that no table names; all of 127.0.0.0/8 is loopback's.
-_OTHER = "127.0.0.3"
+# Addresses of the machine that no table names; all of 127.0.0.0/8 is loopback's.
+_OTHERS = ("127.0.0.3", "127.9.8.7")
 # The wildcards, and why whoever is bound to one lets in who is not wanted.
 _BECAUSE = {"::": SAY.because_six, "0.0.0.0": SAY.because_four, "": SAY.because_empty}
 
@@ -33,14 +33,17 @@ def _play(stage: Stage, wanted: Wanted) -> None:
     stage.lab.server.restart()
     stage.table = [f"{place:<10} {yes}" for place, yes in wanted.items()]
     kind, got = stage.answer(wanted)
-    if kind not in ("list", "tuple") or not all(isinstance(a, str) for a in got):
+    if kind not in ("list", "tuple", "set", "frozenset") or not all(
+        isinstance(a, str) for a in got
+    ):
         raise stage.mistake(SAY.wrong_type, kind=kind)
     if not got:
         raise stage.mistake(SAY.empty)
     chosen = list(got)
     stage.port = _listen(stage, chosen)
     for place, yes in wanted.items():
-        _knock(stage, chosen, _OTHER if place == ANY else place, yes)
+        for to in _OTHERS if place == ANY else (place,):
+            _knock(stage, chosen, to, yes)
 
 
 def _listen(stage: Stage, chosen: list[str]) -> int:
@@ -68,12 +71,13 @@ def _knock(stage: Stage, chosen: list[str], to: str, wanted: bool) -> None:
         error = f"{errno.errorcode[code]}, {os.strerror(code)}"
         raise stage.mistake(SAY.shut, got=chosen, to=to, error=error)
     if not wanted and not code:
-        because = next((why for a, why in _BECAUSE.items() if a in chosen), SAY.because_named)
+        why = SAY.because_named if to in chosen else SAY.because_other
+        because = next((why for a, why in _BECAUSE.items() if a in chosen), why)
         raise stage.mistake(SAY.open, got=chosen, to=to, because=because)
 
 
 BIND_TO = Exercise(
-    SAY.task,
+    SAY,
     (
         _situation(SAY.when_one, "127.0.0.1"),
         _situation(SAY.when_network, "server"),
@@ -81,5 +85,7 @@ BIND_TO = Exercise(
         _situation(SAY.when_families, "127.0.0.1", "::1"),
         _situation(SAY.when_four, "127.0.0.1", "127.0.0.2", "server", ANY),
         _situation(SAY.when_all, "127.0.0.1", "127.0.0.2", "server", "::1", ANY),
+        _situation(SAY.when_three, "127.0.0.1", "127.0.0.2", "server"),
+        _situation(SAY.when_six, "::1"),
     ),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from helpers.lab.staging import listen
 from helpers.learning.diagnosis import (
+    FOURTH,
+    LONGER,
     OTHER,
     PORT,
     Diagnosis,
@@ -22,18 +24,23 @@ SAY = sayings("bind", "WHY_NOT")
 NOBODY, ADDRESS, ELSEWHERE = "nobody listens", "another address", "another port"
 FINE = "not the server"
 WORDS = (NOBODY, ADDRESS, ELSEWHERE, FINE)
+# One more address of the server, beside the one that its name stands for (RFC 5737).
+_SECOND = "192.0.2.102"
 
 
 def _play(
-    stage: Stage, word: str, *listeners: tuple[str, int], left: bool = False
+    stage: Stage, word: str, *listeners: tuple[str, int], left: bool = False, port: int = PORT
 ) -> tuple[Rows, int]:
     """Stage the server's sockets, try for real, and show them.
 
-    With ``left`` the listeners are closed, and a connection of theirs is still served.
+    The tables call the port that is asked for ``port``. With ``left`` the listeners are closed, and
+    a connection of theirs is still served.
     """
-    ports: dict[int, int] = {stage.port: PORT}
+    ports: dict[int, int] = {stage.port: port}
     for address, number in listeners:
-        made = listen(stage.lab.server, stage.port if number == PORT else 0, 1, address)
+        if address == _SECOND:
+            stage.lab.add_address("server", address)
+        made = listen(stage.lab.server, stage.port if number == port else 0, 1, address)
         ports[int(made.getsockname()[1])] = number
         if left:
             stage.lab.client.socket().connect(("server", stage.port))
@@ -47,7 +54,7 @@ def _play(
     stage.table = shown(rows)
     if _reached(stage) != (word == FINE):
         raise stage.mistake(SAY.unlike)
-    return rows, PORT
+    return rows, port
 
 
 def _reached(stage: Stage) -> bool:
@@ -59,9 +66,10 @@ def _reached(stage: Stage) -> bool:
 
 
 def _wrong(given: tuple[Rows, int], got: str, word: str) -> Wrong | None:
-    """The sentence that explains the right word, and the row that decides: for a connection that
-    works, not the one on loopback."""
-    rows = here(given[0])
+    """The sentence that explains the right word, and the row that decides: not the one of 127/8, if
+    there is another one."""
+    table, port = given
+    rows = here(table, port)
     good = [row for row in rows if not row["local"].startswith("127.")]
     words = {
         NOBODY: SAY.state if rows else SAY.none,
@@ -69,14 +77,14 @@ def _wrong(given: tuple[Rows, int], got: str, word: str) -> Wrong | None:
         ELSEWHERE: SAY.elsewhere,
         FINE: SAY.one_works if len(rows) > 1 else SAY.works,
     }
-    facts = next(iter(good if word == FINE else rows), {})
+    facts = {"port": port, **next(iter(good or rows), {})}
     return Wrong(words[word], facts) if got in WORDS else None
 
 
 _of = Diagnosis(WORDS, _play, _wrong).situation
 _LOOPBACK, _ALL, _OWN = ("127.0.0.1", PORT), ("0.0.0.0", PORT), ("server", PORT)
 WHY_NOT = Exercise(
-    SAY.task,
+    SAY,
     (
         _of(SAY.when_loopback, ADDRESS, _LOOPBACK),
         _of(SAY.when_wildcard, FINE, _ALL),
@@ -86,6 +94,9 @@ WHY_NOT = Exercise(
         _of(SAY.when_closed, NOBODY, _ALL, left=True),
         _of(SAY.when_two, FINE, _LOOPBACK, _OWN),
         _of(SAY.when_mixed, ADDRESS, _LOOPBACK, ("0.0.0.0", OTHER)),
-        _of(SAY.when_six, FINE, ("::", PORT)),
+        _of(SAY.when_six, FINE, ("::", FOURTH), port=FOURTH),
+        _of(SAY.when_longer, ELSEWHERE, ("0.0.0.0", LONGER)),
+        _of(SAY.when_loopbacks, ADDRESS, ("127.0.0.2", PORT), ("::1", PORT)),
+        _of(SAY.when_second, ADDRESS, (_SECOND, PORT), wire=True),
     ),
 )

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from helpers.errors import StillBlocked
+from helpers.errors import LabError, StillBlocked
 from helpers.inside.examiner import closer
 from helpers.lab.mirror import Socket
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.peers import Peer, half_closes, resets, sends
-from helpers.learning.stage import Stage, Try, Verdict, expect_return
+from helpers.learning.stage import SECONDS, Stage, Try, Verdict, expect_return
 from helpers.learning.texts import sayings
+from helpers.waiting import wait_until
 
 SAY = sayings("close", "FINISH")
 _SMALL = 4096  # the peer's receive buffer, in bytes
@@ -48,14 +49,25 @@ def _reads(*before: Peer) -> Play:
 
 
 def _last_words(stage: Stage, client: Socket, account: Account) -> None:
-    """Answers only when it has seen our end, in two pieces."""
+    """Answers only when it has seen our end, in two pieces; between them it thinks for a while.
+
+    The first one must have been read by then: whoever does not wait for the end stops there.
+    """
     _read(stage, client, account)
     try:
-        for piece in (b"many ", b"thanks"):
-            client.send(piece)
-            stage.lab.client.quiet()
+        sends(b"many ")(stage, client)
+        with suppress(LabError):
+            wait_until("the first piece is read", lambda: not _unread(stage), SECONDS)
+        stage.waits(stage.tries[-1])
+        sends(b"thanks")(stage, client)
     except OSError:
         account.refused = True
+
+
+def _unread(stage: Stage) -> int:
+    """How many bytes wait in the server's sockets on this port."""
+    rows = [r.row for r in stage.lab.server.sockets() if r.state != "LISTEN"]
+    return sum(row.recv_q for row in rows if row.local[1] == stage.port)
 
 
 def _in_pieces(stage: Stage, client: Socket, account: Account) -> None:
@@ -141,16 +153,21 @@ def _complaint(
     _, kind, value = expect_return(stage.subject, said)
     if kind not in ("bytes", "bytearray"):
         return SAY.wrong_type
+    if value != words and stage.timed_out():
+        return SAY.gave_up
     if value != words:
         return SAY.both_ways if _shut(stage, tried) & {"SHUT_RDWR", "SHUT_RD"} else SAY.read_short
     if account.refused:
         return SAY.refused
-    return "" if closed else SAY.left_open
+    if closed:
+        return ""
+    tries_to = any(c.name == "close" for c in stage.calls(tried.label))
+    return SAY.copy_open if tries_to else SAY.left_open
 
 
 def _after_reset(said: Verdict) -> str:
-    gone = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
-    return "" if said[0] == "raised" and said[1] in gone else SAY.hidden
+    gone = {"ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError"}
+    return "" if said[0] == "raised" and gone & {*said[-1]} else SAY.hidden
 
 
 def _too_long(stage: Stage, tried: Try, said: Verdict) -> str:
@@ -193,7 +210,7 @@ def _last_call(stage: Stage, tried: Try) -> str:
 
 
 FINISH = Exercise(
-    SAY.task,
+    SAY,
     (
         _situation(SAY.when_plain, _reads(), b""),
         _situation(SAY.when_unread, _reads(sends(b"unread")), b"unread", 6),

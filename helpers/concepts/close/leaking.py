@@ -143,7 +143,7 @@ def _words(got: str, word: str, held: list[str]) -> str:
 
 _of = Diagnosis((), _play, _wrong, SAY.wrong_type).situation
 LEAK = Exercise(
-    SAY.task,
+    SAY,
     (
         _of(SAY.when_server, "server", _server_forgets),
         _of(SAY.when_client, "client", _client_forgets),

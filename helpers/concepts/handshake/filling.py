@@ -125,7 +125,7 @@ def _farewell(stage: Stage) -> None:
 
 
 FILL = Exercise(
-    SAY.task,
+    SAY,
     (
         _situation(
             SAY.when_handshake,
@@ -135,12 +135,12 @@ FILL = Exercise(
         _situation(
             SAY.when_request,
             _request_and_reply,
-            (3, "seq"), (3, "ack"), (4, "ack"), (5, "seq"), (6, "ack"),
+            (3, "seq"), (3, "ack"), (4, "flags"), (4, "ack"), (5, "seq"), (6, "ack"),
         ),
         _situation(
             SAY.when_farewell,
             _farewell,
-            (4, "ack"), (5, "seq"), (6, "ack"), (7, "seq"), (8, "ack"),
+            (4, "ack"), (5, "seq"), (5, "ack"), (6, "ack"), (7, "seq"), (8, "ack"),
         ),
     ),
 )  # fmt: skip

@@ -67,7 +67,7 @@ def _flood(stage: Stage) -> None:
 
 _of = Diagnosis(tuple(_WHY), _play, _wrong).situation
 WHAT_HAPPENED = Exercise(
-    SAY.task,
+    SAY,
     (
         _of(SAY.when_room, FINE, 5, _connect(3), wire=True),
         _of(SAY.when_full, FULL, 1, _connect(4), wire=True),

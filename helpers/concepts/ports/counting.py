@@ -57,10 +57,10 @@ def _one_more(stage: Stage, port: int) -> int:
 
 
 HOW_MANY = Exercise(
-    SAY.task,
+    SAY,
     (
         _situation(SAY.when_four, 40000, 40003, 1),
         _situation(SAY.when_one, 40000, 40000, 1),
-        _situation(SAY.when_six, 40000, 40005, 3),
+        _situation(SAY.when_six, 50001, 50006, 3),
     ),
 )

@@ -10,6 +10,8 @@ from helpers.learning.texts import sayings
 SAY = sayings("ports", "LISTENER")
 _WORDS = {
     "lost": SAY.lost,
+    "written": SAY.written,
+    "joined": SAY.joined,
     "taken": SAY.taken,
     "shared": SAY.shared,
     "no pair": SAY.no_pair,
@@ -18,6 +20,8 @@ _WORDS = {
     "not listening": SAY.not_listening,
     "other port": SAY.other_port,
 }
+# What the thief did; the history tells it behind the function's calls.
+_NOTES = {"lost": SAY.note_thief, "written": SAY.note_holder, "joined": SAY.note_joiner}
 
 
 def _situation(title: str, times: int) -> Situation:
@@ -32,14 +36,14 @@ def _play(stage: Stage, times: int) -> None:
         return
     if kind not in _WORDS:
         expect_return(stage.subject, verdict)
-    if kind == "lost":
-        stage.note("thief", SAY.note_thief)
-        stage.port = verdict[2]
-    line = stage.subject.line(verdict[1]) if kind in ("lost", "taken") else ""
+    if kind in _NOTES:
+        stage.note("thief", _NOTES[kind])
+        stage.port = verdict[-1]
+    line = stage.subject.line(verdict[1]) if kind in ("lost", "written", "taken") else ""
     raise stage.mistake(_WORDS[kind], line=line, kind=verdict[1] if len(verdict) > 1 else "")
 
 
 LISTENER = Exercise(
-    SAY.task,
+    SAY,
     (_situation(SAY.when_one, 1), _situation(SAY.when_two, 2), _situation(SAY.when_twenty, 20)),
 )

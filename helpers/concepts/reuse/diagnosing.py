@@ -15,6 +15,8 @@ from helpers.concepts.reuse.restarts import (
 )
 from helpers.lab.staging import listen
 from helpers.learning.diagnosis import (
+    FOURTH,
+    LONGER,
     OTHER,
     PORT,
     Diagnosis,
@@ -28,11 +30,14 @@ from helpers.learning.diagnosis import (
 from helpers.learning.exercise import Exercise
 from helpers.learning.stage import Stage
 from helpers.learning.texts import sayings
+from helpers.record.snapshot import SocketRow
 
 SAY = sayings("reuse", "WHY")
 TIME_WAIT, OPEN, LISTENER, NOTHING = "time-wait", "client still open", "another listener", "nothing"
 WORDS = (TIME_WAIT, OPEN, LISTENER, NOTHING)
 _STATES = ("TIME-WAIT", "LISTEN", "FIN-WAIT-2", "ESTAB")
+# What stands for the port of a connection that the server itself has begun.
+_CHOSEN = 41234
 # The state by which one knows each of these words.
 _SIGNS = {TIME_WAIT: "TIME-WAIT", LISTENER: "LISTEN"}
 
@@ -66,11 +71,22 @@ def _leaked(scene: Scene) -> None:
 
 
 def _play(
-    stage: Stage, word: str, act: Callable[[Scene], object], ends: bool = True
-) -> tuple[Rows, int]:
-    """Stage one end of a server and its failed restart, and show the sockets."""
+    stage: Stage,
+    word: str,
+    act: Callable[[Scene], object],
+    ends: bool = True,
+    port: int = PORT,
+    other: int = OTHER,
+    asks: bool = False,
+) -> tuple[Rows, int, int]:
+    """Stage one end of a server and its failed restart, and show the sockets.
+
+    The tables call its port ``port``, and that of another service ``other``. If it ``asks``, it is
+    also a client of somebody else's port of the first number.
+    """
     server = stage.lab.server
-    ports = {stage.port: PORT, _other_service(stage): OTHER}
+    asked = _asks(stage) if asks else 0
+    ports = {stage.port: port, _other_service(stage): other}
     scene = Scene(stage.lab, stage.port, stage.listen(), stage.connect())
     act(scene)
     if server.alive and ends:
@@ -79,12 +95,26 @@ def _play(
     if not server.alive:
         server.restart()
     failed = _restart(stage)
-    found = [r for r in server.sockets() if r.row.local[1] in ports]
-    rows = as_rows(found, lambda r: (f"server:{ports[r.row.local[1]]}", peer_of(r)))
+    found = [r for r in server.sockets() if r.row.local[1] in ports or r.row.peer[1] == asked]
+
+    def ends_of(r: SocketRow) -> tuple[str, str]:
+        if r.row.local[1] in ports:
+            return f"server:{ports[r.row.local[1]]}", peer_of(r)
+        return f"server:{_CHOSEN}", f"client:{port}"
+
+    rows = as_rows(found, ends_of)
     stage.table = shown(rows)
     if failed != (word != NOTHING):
         raise stage.mistake(SAY.unlike)
-    return rows, PORT
+    return rows, port, other
+
+
+def _asks(stage: Stage) -> int:
+    """A connection of the server's to a listener of the other host, whose port this is."""
+    listener = listen(stage.lab.client, 0)
+    port = int(listener.getsockname()[1])
+    stage.lab.server.socket().connect(("client", port))
+    return port
 
 
 def _other_service(stage: Stage) -> int:
@@ -114,15 +144,17 @@ def _restart(stage: Stage) -> bool:
 # ---- judging ------------------------------------------------------------------------------
 
 
-def _wrong(given: tuple[Rows, int], got: str, word: str) -> Wrong | None:
+def _wrong(given: tuple[Rows, int, int], got: str, word: str) -> Wrong | None:
     if got not in WORDS:
         return Wrong(SAY.kernels_word) if got in _STATES else None
-    rows = here(given[0])
+    table, port, other = given
+    rows = here(table, port)
     states, sign = [row["state"] for row in rows], _SIGNS.get(got)
     words = _words(got, word, states)
     if sign and word != NOTHING and sign not in states:
         words += SAY.mind_the_port
-    return Wrong(words, {"sign": sign, **(rows[0] if rows else {})})
+    facts = {"sign": sign, "port": port, "other": other}
+    return Wrong(words, {**facts, **(rows[0] if rows else {})})
 
 
 def _words(got: str, word: str, states: list[str]) -> str:
@@ -138,16 +170,16 @@ def _words(got: str, word: str, states: list[str]) -> str:
     return SAY.otherwise
 
 
-_of = Diagnosis(WORDS, _play, _wrong).situation
+_of = Diagnosis(WORDS, _play, _wrong, takes=2).situation
 WHY = Exercise(
-    SAY.task,
+    SAY,
     (
         _of(SAY.when_server_first, TIME_WAIT, server_closes_first),
         _of(SAY.when_client_stays, OPEN, client_stays),
         _of(SAY.when_listening, LISTENER, _listening, ends=False),
-        _of(SAY.when_client_first, NOTHING, client_closes_first),
+        _of(SAY.when_client_first, NOTHING, client_closes_first, other=LONGER, asks=True),
         _of(SAY.when_killed, OPEN, killed),
-        _of(SAY.when_killed_then_closed, TIME_WAIT, killed_then_client_closes),
+        _of(SAY.when_killed_then_closed, TIME_WAIT, killed_then_client_closes, port=FOURTH),
         _of(SAY.when_listening_too, LISTENER, _listening_and_time_wait, ends=False),
         _of(SAY.when_worker, OPEN, _worker),
         _of(SAY.when_leaked, LISTENER, _leaked),

@@ -30,12 +30,14 @@ def _client_first(stage: Stage) -> None:
 
 
 def _server_first(stage: Stage) -> None:
-    _client(stage, _old(stage, closes=True)).close()
+    client = _client(stage, _old(stage, closes=True))
+    _hears_the_end(stage, client)
+    client.close()
     _again(stage)
 
 
 def _client_stays(stage: Stage) -> None:
-    _client(stage, _old(stage, closes=True))
+    _hears_the_end(stage, _client(stage, _old(stage, closes=True)))
     _again(stage)
 
 
@@ -68,7 +70,7 @@ def _second_copy(stage: Stage) -> None:
 
 
 RESTARTS = Exercise(
-    SAY.task,
+    SAY,
     (
         Situation(SAY.when_idle, _killed_idle),
         Situation(SAY.when_client_first, _client_first),
@@ -109,6 +111,14 @@ def _client(stage: Stage, server: Try) -> Socket:
         raise stage.mistake(SAY.unreachable, address=server.address) from None
 
 
+def _hears_the_end(stage: Stage, client: Socket) -> None:
+    """The server has closed: its client must read the end, for a restart may cut nobody off."""
+    try:
+        client.recv(1)
+    except ConnectionResetError:
+        raise stage.mistake(SAY.lingers) from None
+
+
 # ---- what to say ------------------------------------------------------------------------
 
 
@@ -146,6 +156,8 @@ def _in_use(stage: Stage) -> str:
     old, new = (_setting(stage, label) for label in ("old_server", "new_server"))
     if "off" in (old, new):
         return SAY.off
+    if "elsewhere" in (old, new):
+        return SAY.other_socket
     if old == "late":
         return SAY.too_late
     if old == "never":
@@ -154,15 +166,22 @@ def _in_use(stage: Stage) -> str:
 
 
 def _setting(stage: Stage, label: str) -> str:
-    """When a server set the option: ``before`` its first bind, ``late``, ``never``, or ``off``."""
+    """When a server set the option: ``before`` its first bind, ``late``, ``never``, or ``off``.
+
+    ``elsewhere`` is on another socket than the one that it bound.
+    """
     calls = stage.calls(label)
     binds = [n for n, call in enumerate(calls) if call.name == "bind"]
+    bound, found = {calls[n].inode for n in binds}, "never"
     for n, call in enumerate(calls):
         if call.name == "setsockopt" and _OPTION in call.text and not call.error:
-            if call.text.endswith(" 0)"):
+            if call.inode not in bound:
+                found = "elsewhere"
+                continue
+            if call.text.endswith((" 0)", " False)")):
                 return "off"
-            return "late" if binds and binds[0] < n else "before"
-    return "never"
+            return "late" if binds[0] < n else "before"
+    return found
 
 
 def _late(stage: Stage, tried: Try) -> str:

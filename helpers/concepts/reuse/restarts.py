@@ -40,6 +40,12 @@ class Scene:
         """Wait until every FIN has been acknowledged: FIN-WAIT-1 and LAST-ACK are passed."""
         settle(self.lab, self.port)
 
+    def client_closes(self) -> None:
+        """Close the client, and wait until the server has its FIN: a busy machine's loopback may
+        be late with it, and then both would have closed at once."""
+        self.client.close()
+        self.settle()
+
 
 Scenario = Callable[[Scene], None]
 
@@ -58,7 +64,7 @@ def client_stays(scene: Scene) -> None:
 def client_closes_first(scene: Scene) -> None:
     """The client closes, then the server."""
     conn = scene.serve()
-    scene.client.close()
+    scene.client_closes()
     conn.close()
 
 
@@ -93,7 +99,7 @@ def unread_data(scene: Scene) -> None:
 
 def killed_idle(scene: Scene) -> None:
     """SIGKILL; the server has no client."""
-    scene.client.close()
+    scene.client_closes()
     conn = scene.serve()
     conn.close()
     scene.lab.server.kill()
@@ -127,7 +133,7 @@ def killed_with_unread_data(scene: Scene) -> None:
 def killed_after_client_closed(scene: Scene) -> None:
     """SIGKILL; the client has closed already."""
     scene.serve()
-    scene.client.close()
+    scene.client_closes()
     scene.lab.server.kill()
 
 
