@@ -593,10 +593,9 @@ def test_there_are_two_hints(hint):
 
 
 def test_a_button_shows_the_next_hint_in_place_and_runs_nothing_again(in_bench, monkeypatch):
-    widgets = pytest.importorskip("ipywidgets")
     report = check(naive, RESTARTS, bench=in_bench)
     monkeypatch.setattr("helpers.lab.lab.Lab.__init__", None)
-    told, button = report._widget(widgets).children
+    told, button = report._widget().children
     shown = []
     for _ in range(2):
         shown.append(told.value)
