@@ -93,4 +93,5 @@ def write(ax: Axes, words: list[Words], x: float, side: float) -> None:
             x + side * BESIDE, word.y, word.text, ha="right" if side < 0 else "left",
             va="center", family="DejaVu Sans Mono", size=SIZE, color=word.colour,
             path_effects=looks.halo(4), zorder=7, gid="call label",
+            label=f"at:{word.height}",
         )  # fmt: skip

@@ -62,7 +62,7 @@ def ladder(
     if not any(visible(event, queries) for event in trace.events):
         raise LabError("there is nothing to draw: in this trace no call and no packet happened")
     layout = (in_steps if scale == "steps" else in_time)(trace, queries)
-    if layout.bottom > _MOST_ROWS:
+    if ax is None and layout.bottom > _MOST_ROWS:
         raise LabError(
             f"this ladder would have {layout.bottom:.0f} rows, and {_MOST_ROWS:.0f} are the most; "
             f"draw a part of it, ladder(trace.since(mark)), or fewer hosts"
@@ -202,7 +202,7 @@ class _Ladder:
             x + toward * 0.018, y, span.state, ha="left" if toward > 0 else "right",
             va="center", size=_NAME_SIZE, path_effects=looks.halo(3), zorder=7,
             color=looks.PLAIN if span.state == "LISTEN" else looks.TEXT,
-            gid=f"state:{span.state}",
+            gid=f"state:{span.state}", label=f"at:{span.top}",
         )  # fmt: skip
         return middle, y, half
 

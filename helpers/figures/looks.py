@@ -8,6 +8,7 @@ palette made pale; they differ in lightness too, for readers and printers withou
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ STYLE = Path(__file__).with_name("lesson.mplstyle")
 STRONG, DATA, PLAIN = "#C8440E", "#1F2329", "#747A84"
 FURNITURE, FAINT, TEXT, PAPER = "#C9CDD3", "#ECEEF1", "#2B2F36", "#FFFFFF"
 SYN_QUEUE, ACCEPT_QUEUE, BUFFER = "#E0A100", "#0B7A5B", "#2F6DB3"
+# The style is set for the whole process: a panel may draw in a thread beside a running cell.
+_ONE_AT_A_TIME = threading.RLock()
 
 STATES = {
     "LISTEN": "#E3E6EA",
@@ -58,7 +61,7 @@ def lesson() -> Iterator[None]:
     """Apply the style inside the block, and nothing outside it."""
     from matplotlib import style
 
-    with style.context(str(STYLE)):
+    with _ONE_AT_A_TIME, style.context(str(STYLE)):
         yield
 
 

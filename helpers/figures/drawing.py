@@ -1,0 +1,211 @@
+"""Draws the ladder for a replay: as SVG whose parts have names, and as PNG for what has no widgets.
+
+The figure is nobody's but ours: pyplot does not know it, so that a panel can draw beside a
+running cell and no cell shows it a second time.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpers.figures import calls, looks
+from helpers.figures.depths import depths
+from helpers.figures.ladder import ladder
+from helpers.figures.layout import in_steps
+from helpers.figures.packets import SIZE, caption
+from helpers.figures.steps import Step
+from helpers.record.trace import Trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+_ROW, _HEAD = 0.30, 1.9  # inches, and rows
+_NEAR, _FAR = 2.3, 3.9  # inches between two rails, which the longest caption decides
+_LETTER = 0.62 * SIZE / 72
+_GAUGE = 0.62  # inches
+_FEWEST = 6.0  # inches, in width
+# The PNG of a long run shows its beginning: 40 inches are five screens.
+_MOST_PNG = 40.0
+_DPI = 150
+_COLOURS = 64  # of them 40 are used; half the bytes of a PNG without a palette
+# A row below the step's own height is the next one's; until there the picture is shown.
+_BELOW = 0.42
+_WORDS = ("call label", "note", "injected", "gauge label")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """``svg`` with its size in points; where each step ends in it, and what it shows from when.
+
+    ``ends`` has a height for each step, ``centres`` where to look for it, ``words`` pairs of a
+    part's name and the number of the step that brings it. Steps count from 1, as readers do.
+    """
+
+    svg: str
+    width: float
+    height: float
+    top: float
+    ends: list[float]
+    centres: list[float]
+    words: list[tuple[str, int]]
+
+
+def axes_of(trace: Trace) -> Axes:
+    """The ladder on a figure of its own, closer than a page's: two columns must fit a screen."""
+    from matplotlib.figure import Figure
+
+    layout = in_steps(trace)
+    found = calls.bars(trace, layout, False)
+    texts = [calls.longest(found, host) * calls.LETTER for host in trace.hosts]
+    longest = max((len(caption(record)) for record in trace.packets), default=0)
+    unit = min(max(_NEAR, longest * _LETTER * 1.35), _FAR)
+    if len(texts) > 2:  # those of a host in the middle stand between two rails
+        unit = max(unit, max(texts[1:-1]) + 1.6)
+    outer = texts[0] + (texts[-1] if len(texts) > 1 else 0.0)
+    gauges = _GAUGE * len(depths(trace, layout))
+    width = max(_FEWEST, outer + unit * max(1, len(texts) - 1) + gauges + 0.5)
+    figure = Figure(figsize=(width, _ROW * (layout.bottom + _HEAD)), dpi=100, facecolor=looks.PAPER)
+    return ladder(trace, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
+
+
+def draw(trace: Trace, told: Sequence[Step]) -> Drawing:
+    """The whole run as one SVG. Its letters are text, and its names are our artists' gids."""
+    from matplotlib import rc_context
+
+    with looks.lesson(), rc_context({"svg.fonttype": "none", "svg.hashsalt": "replay"}):
+        ax = axes_of(trace)
+        words = _name_words(ax, trace, [step.row for step in told])
+        for artist in [*ax.lines, *ax.patches, *ax.texts]:
+            artist.set_clip_on(False)
+        for text in ax.texts:
+            text.set_path_effects([])  # they would make paths of letters; a style sheet has a halo
+        out = io.StringIO()
+        ax.figure.savefig(out, format="svg", metadata={"Date": None})
+    width, high = (72 * inches for inches in looks.room(ax))
+    heights = [_height(ax, high, step.row + _BELOW) for step in told]
+    return Drawing(
+        svg=plain(out.getvalue()),
+        width=round(width, 1),
+        height=round(high, 1),
+        top=_height(ax, high, 0.0),
+        ends=[*heights[:-1], round(high, 1)],
+        centres=[_centre(ax, trace, step) for step in told],
+        words=words,
+    )
+
+
+def _height(ax: Axes, high: float, row: float) -> float:
+    at: float = ax.transData.transform((0, row))[1]
+    return round(high - at * 72 / ax.figure.dpi, 1)
+
+
+def _centre(ax: Axes, trace: Trace, step: Step) -> float:
+    """Where a reader looks: in the middle for a packet, at a call's text for a call."""
+    last = float(max(0, len(trace.hosts) - 1))
+    x = last / 2
+    host = step.who.partition("-child")[0]
+    if step.kind == "call" and host in trace.hosts:
+        x = float(trace.hosts.index(host))
+        x += (-1.0 if x == 0 and last > 0 else 1.0) * 1.1 / looks.inches(ax)[0]
+    return round(float(ax.transData.transform((x, 0))[0]) * 72 / ax.figure.dpi, 1)
+
+
+def _name_words(ax: Axes, trace: Trace, rows: list[float]) -> list[tuple[str, int]]:
+    """Give a name of its own to each text that a step brings; returns the names with their steps.
+
+    The label of a packet comes with the first step of the packet that is in the trace.
+    """
+    births: dict[str, float] = {}
+    heights = in_steps(trace).heights
+    for event, height in zip(trace.events, heights, strict=True):
+        if number := getattr(event.record, "number", 0):
+            births.setdefault(f"label:{number}", height)
+    found: list[tuple[str, int]] = []
+    for number, text in enumerate(ax.texts):
+        row = _born(text, births)
+        if row is None:
+            continue
+        if not (text.get_gid() or "").startswith("label:"):
+            text.set_gid(f"word:{number}")
+        found.append((str(text.get_gid()), max(1, bisect_right(rows, row + 1e-6))))
+    return found
+
+
+def _born(text: Text, births: dict[str, float]) -> float | None:
+    """The row of what a text tells, which may stand above it; None if it stands there always."""
+    label, gid = str(text.get_label()), text.get_gid() or ""
+    if label.startswith("at:"):
+        return float(label.removeprefix("at:"))
+    if gid.startswith("label:"):
+        return births[gid]
+    return float(text.get_position()[1]) if gid in _WORDS else None
+
+
+_JUNK = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
+_OURS = re.compile(r'<g id="((?:packet|label|word):\d+)">')
+_NAMED = re.compile(r' id="([^"]*)"')
+# As matplotlib 3.11 writes it, and as 3.10 does.
+_FAMILY = re.compile(r"(font-family:|font:[^;\"']*px) [^;\"]*")
+_SIZE = re.compile(r' (?:width|height)="[^"]*"')
+
+
+def plain(svg: str) -> str:
+    """Only what a browser needs, with names that many pictures of one page can share.
+
+    Our parts get ``data-part`` for ``id``. An id that something refers to begins with ``@@``,
+    which each view replaces by letters of its own; the others go.
+    """
+    svg = _JUNK.sub("", svg)
+    svg = _OURS.sub(r'<g data-part="\1">', svg)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    svg = _NAMED.sub(lambda m: f' id="@@{m[1]}"' if m[1] in used else "", svg)
+    svg = re.sub(r'((?:href="|url\()#)', r"\1@@", svg)
+    svg = _FAMILY.sub(_family, svg)
+    begin, tag, rest = svg.partition(">")
+    return re.sub(r"\s*\n\s*", "\n", _SIZE.sub("", begin) + tag + rest).strip()
+
+
+def _family(match: re.Match[str]) -> str:
+    """One of two generic names; the style sheet says which fonts have letters of that width."""
+    return f"{match[1]} {'monospace' if 'Mono' in match[0] else 'sans-serif'}"
+
+
+def png(trace: Trace) -> tuple[bytes, float]:
+    """The ladder as PNG, and how wide it is meant to be shown, in pixels.
+
+    Of a long run the beginning, and in its last line how many rows are left out.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    with looks.lesson():
+        ax = axes_of(trace)
+        wide, high = looks.room(ax)
+        if high > _MOST_PNG:
+            _cut(ax, _MOST_PNG)
+        canvas = FigureCanvasAgg(ax.figure)
+        ax.figure.set_dpi(_DPI)
+        canvas.draw()
+        size = canvas.get_width_height(physical=True)
+        picture = Image.frombytes("RGBA", size, bytes(canvas.buffer_rgba())).convert("RGB")
+    out = io.BytesIO()
+    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue(), round(wide * 100)
+
+
+def _cut(ax: Axes, inches: float) -> None:
+    bottom, top = ax.get_ylim()
+    end = top + (bottom - top) * inches / looks.room(ax)[1]
+    ax.set_ylim(end, top)
+    ax.figure.set_figheight(inches)
+    for artist in [*ax.texts, *ax.patches, *ax.lines]:
+        artist.set_clip_on(True)
+    words = f"{bottom - end:.0f} more rows: run this cell to replay them"
+    ax.text(0.5, 0.005, words, transform=ax.transAxes, ha="center", va="bottom", size=11,
+            style="italic", color=looks.TEXT, bbox=looks.patch(), zorder=20)  # fmt: skip
