@@ -36,7 +36,9 @@ _DPI = 150
 _COLOURS = 64  # of them 40 are used; half the bytes of a PNG without a palette
 # A row below the step's own height is the next one's; until there the picture is shown.
 _BELOW = 0.42
-_WORDS = ("call label", "note", "injected", "gauge label")
+# Texts that stand at the height of what they tell; others carry that height as their label.
+_WORDS = ("note", "injected", "gauge label")
+_MARKS = ("held", "waited", "lost", "folded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,33 +124,56 @@ def _name_words(ax: Axes, trace: Trace, rows: list[float]) -> list[tuple[str, in
     The label of a packet comes with the first step of the packet that is in the trace.
     """
     births: dict[str, float] = {}
+    ends: dict[str, float] = {}
     heights = in_steps(trace).heights
     for event, height in zip(trace.events, heights, strict=True):
         if number := getattr(event.record, "number", 0):
             births.setdefault(f"label:{number}", height)
-    found: list[tuple[str, int]] = []
-    for number, text in enumerate(ax.texts):
-        row = _born(text, births)
-        if row is None:
+            ends[f"label:{number}"] = height
+    born = {str(text.get_gid()): _born(text, births) for text in _own_names(ax)}
+    born |= _marks(ax, births, ends)
+    return [(name, max(1, bisect_right(rows, row + 1e-6))) for name, row in born.items()]
+
+
+def _own_names(ax: Axes) -> list[Text]:
+    """The texts that a step may bring, each with a name that no other has."""
+    found: list[Text] = []
+    for text in ax.texts:
+        gid = text.get_gid() or ""
+        if gid in _WORDS:
+            text.set_label(f"at:{text.get_position()[1]}")
+        if str(text.get_label()).startswith("at:"):
+            text.set_gid(f"word:{len(found)}")
+        elif not gid.startswith("label:"):
             continue
-        if not (text.get_gid() or "").startswith("label:"):
-            text.set_gid(f"word:{number}")
-        found.append((str(text.get_gid()), max(1, bisect_right(rows, row + 1e-6))))
+        found.append(text)
     return found
 
 
-def _born(text: Text, births: dict[str, float]) -> float | None:
-    """The row of what a text tells, which may stand above it; None if it stands there always."""
-    label, gid = str(text.get_label()), text.get_gid() or ""
-    if label.startswith("at:"):
-        return float(label.removeprefix("at:"))
-    if gid.startswith("label:"):
-        return births[gid]
-    return float(text.get_position()[1]) if gid in _WORDS else None
+def _marks(ax: Axes, births: dict[str, float], ends: dict[str, float]) -> dict[str, float]:
+    """Crosses and dots, which are drawn right behind the line of their packet: a packet stands on
+    the wire from its beginning, and it is lost at its end."""
+    found: dict[str, float] = {}
+    number = ""
+    for line in ax.lines:
+        gid = line.get_gid() or ""
+        if gid.startswith("packet:"):
+            number = gid.removeprefix("packet:")
+        elif gid in _MARKS:
+            line.set_gid(f"mark:{number}")
+            times = ends if gid in ("lost", "folded") else births
+            found[f"mark:{number}"] = times[f"label:{number}"]
+    return found
+
+
+def _born(text: Text, births: dict[str, float]) -> float:
+    """The row of what a text tells; it may have had to move down from there."""
+    gid = text.get_gid() or ""
+    return births[gid] if gid in births else float(str(text.get_label()).removeprefix("at:"))
 
 
 _JUNK = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
-_OURS = re.compile(r'<g id="((?:packet|label|word):\d+)">')
+_OURS = re.compile(r'<g id="((?:packet|label|word|mark):\d+)">')
 _NAMED = re.compile(r' id="([^"]*)"')
 # As matplotlib 3.11 writes it, and as 3.10 does.
 _FAMILY = re.compile(r"(font-family:|font:[^;\"']*px) [^;\"]*")

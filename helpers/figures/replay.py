@@ -28,6 +28,7 @@ KEPT = "tcp-replay"  # where the trace stands in an output's metadata
 MOST_KEPT = 30_000  # bytes of it
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _HERE = Path(__file__).parent
+_MODULE = [f"replay{part}.js" for part in ("_base", "_picture", "_hosts", "_packet", "")]
 _QUEUES = {"SYN queue": looks.SYN_QUEUE, "accept queue": looks.ACCEPT_QUEUE}
 
 
@@ -115,6 +116,16 @@ def view_of(trace: Trace) -> dict[str, Any]:
     return view
 
 
+def module() -> str:
+    """The ES module: its files are parts of one, for a widget and a page can load but one."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _MODULE)
+
+
+def style() -> str:
+    """The style sheet, in which each rule begins with ``.tcp-replay``."""
+    return (_HERE / "replay.css").read_text(encoding="utf-8")
+
+
 @cache
 def _widgets() -> Any:
     """The widget's class; ipywidgets takes its time, and not every reader needs it."""
@@ -124,8 +135,8 @@ def _widgets() -> Any:
     class Player(anywidget.AnyWidget):  # type: ignore[misc]
         """A view of ``data``, which may be replaced: the view then goes to the last step."""
 
-        _esm = _HERE / "replay.js"
-        _css = _HERE / "replay.css"
+        _esm = module()
+        _css = style()
         data = traitlets.Dict().tag(sync=True)
 
     return Player
@@ -143,10 +154,8 @@ def page(data: Mapping[str, Any]) -> str:
     stand on one page. Raises ``LabError`` for data of another kind.
     """
     view = json.dumps(view_of(trace_of(data)), separators=(",", ":")).replace("<", "\\u003c")
-    code = (_HERE / "replay.js").read_text(encoding="utf-8")
-    style = (_HERE / "replay.css").read_text(encoding="utf-8")
     return (
-        f'<meta charset="utf-8">\n<div class="tcp-replay-page">\n<style>\n{style}</style>\n'
-        f'<script type="application/json">{view}</script>\n<script type="module">\n{code}\n'
+        f'<meta charset="utf-8">\n<div class="tcp-replay-page">\n<style>\n{style()}</style>\n'
+        f'<script type="application/json">{view}</script>\n<script type="module">\n{module()}\n'
         f"showPages();\n</script>\n</div>\n"
     )
