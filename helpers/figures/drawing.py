@@ -34,8 +34,9 @@ _FEWEST = 6.0  # inches, in width
 _MOST_PNG = 40.0
 _DPI = 150
 _COLOURS = 64  # of them 40 are used; half the bytes of a PNG without a palette
-# A row below the step's own height is the next one's; until there the picture is shown.
-_BELOW = 0.42
+# How far below a step's own row the picture is shown. The next row is 0.7 below or more, and a bar
+# begins 0.14 above its row. A packet on its way is shown further, so that it is clear of its label.
+_BELOW, _ON_ITS_WAY = 0.42, 0.66
 # Texts that stand at the height of what they tell; others carry that height as their label.
 _WORDS = ("note", "injected", "gauge label")
 _MARKS = ("held", "waited", "lost", "folded")
@@ -90,7 +91,7 @@ def draw(trace: Trace, told: Sequence[Step]) -> Drawing:
         out = io.StringIO()
         ax.figure.savefig(out, format="svg", metadata={"Date": None})
     width, high = (72 * inches for inches in looks.room(ax))
-    heights = [_height(ax, high, step.row + _BELOW) for step in told]
+    heights = [_height(ax, high, row) for row in _ends(told)]
     return Drawing(
         svg=plain(out.getvalue()),
         width=round(width, 1),
@@ -100,6 +101,15 @@ def draw(trace: Trace, told: Sequence[Step]) -> Drawing:
         centres=[_centre(ax, trace, step) for step in told],
         words=words,
     )
+
+
+def _ends(told: Sequence[Step]) -> list[float]:
+    rows = [step.row for step in told]
+    gaps = [after - row for row, after in zip(rows, [*rows[1:], float("inf")], strict=True)]
+    return [
+        row + (min(_ON_ITS_WAY, gap * 0.6) if step.kind == "sent" else _BELOW)
+        for step, row, gap in zip(told, rows, gaps, strict=True)
+    ]
 
 
 def _height(ax: Axes, high: float, row: float) -> float:

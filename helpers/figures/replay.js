@@ -84,15 +84,16 @@ class View {
     const begins = calls.length > 1 || calls[0]?.[4] === null;
     const verb = { sent: "leaves", delivered: "arrives", lost: "is lost", note: "" }[step.kind] ?? (begins ? "calls" : "returns from");
     const who = step.packet ? step.who : `${step.who} ${verb}`.trim();
-    const kind = step.packet ? [make("span", { class: "verb" }, `${step.text.split("  ")[0]} ${verb}`)] : [];
+    const kind = step.packet ? [make("span", { class: "verb" }, `${step.text.split("  ")[0]} ${verb} `)] : [];
     const text = step.packet ? step.text.split("  ").slice(1).join("  ") : step.text;
     const what = make("div", { class: "what" }, ...kind,
-      make("span", { class: step.packet ? "who" : "verb" }, who || "lab"),
-      make("span", { class: "text" }, text),
+      make("span", { class: step.packet ? "who" : "verb" }, (who || "lab") + " "),
+      make("span", { class: "text" }, text + " "),
       make("span", { class: "at", "aria-hidden": "true" }, `${step.ms.toFixed(3)} ms`));
-    const followed = make("ul", { class: "followed" }, ...step.followed.map((each) => make("li", {}, each)));
+    const followed = make("ul", { class: "followed" }, ...step.followed.map(([host, words]) =>
+      make("li", {}, make("b", {}, host), " " + words)));
     this.now.replaceChildren(what, ...(step.followed.length ? [followed] : []));
-    return [what.innerText, ...step.followed].join("; ");
+    return [what, ...followed.children].map((each) => each.textContent).join("; ");
   }
 
   // The packet that is pointed at; else the one that was tapped; else the one of this step.
@@ -101,10 +102,10 @@ class View {
     this.picture.choose(number);
     const hint = !this.data.svg || !this.picture.lines.size ? "No packet is in this run."
       : this.pinned && number === this.pinned ? "Kept until the next step." : HINT;
-    const shown = `${number} ${hint}`;
+    const ended = !(this.picture.lines?.get(number)?.to > this.at), shown = `${number} ${hint} ${ended}`;
     if (shown === this.shown && this.drawn === this.data) return;
     [this.shown, this.drawn] = [shown, this.data];
-    this.packet.show(this.data.packets[number], hint);
+    this.packet.show(this.data.packets[number], hint, ended);
   }
 
   point(target) {

@@ -7,10 +7,13 @@ class Packet {
     this.box.addEventListener("click", (event) => this.light(event.target), { signal });
   }
 
-  show(packet, hint) {
+  // Of one that has not ended at this step, the end is not told.
+  show(packet, hint, ended) {
     this.marks = [];
     if (!packet) return this.box.replaceChildren(make("p", { class: "hint" }, hint));
-    const groups = packet.groups.map(([name, fields]) => make("div", { class: "group" }, make("h5", {}, name),
+    const told = packet.groups.map(([name, fields]) =>
+      [name, ended || name !== "wire" ? fields : [...fields.slice(0, 2), ["fate", "on its way", 0, 0]]]);
+    const groups = told.map(([name, fields]) => make("div", { class: `group ${name}` }, make("h5", {}, name),
       make("dl", {}, ...fields.map(([title, value, from, to]) => {
         const row = make("div", { class: "field" }, make("dt", {}, title), make("dd", {}, value));
         if (to > from) this.marks.push({ row, from, to, group: name, bytes: [] });

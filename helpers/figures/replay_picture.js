@@ -14,11 +14,12 @@ class Picture {
     this.box.hidden = !data.svg;
     if (!data.svg) return this.box.replaceChildren();
     const own = "r" + Math.random().toString(36).slice(2) + "-"; // no two views share an id
-    this.box.innerHTML = data.svg.replaceAll("@@", own);
-    const image = (this.image = this.box.firstElementChild);
+    const paper = make("div", { class: "paper" });
+    paper.innerHTML = data.svg.replaceAll("@@", own);
+    paper.style.maxWidth = `${Math.round(data.width * 1.45)}px`;
+    const image = (this.image = paper.firstElementChild);
     image.setAttribute("role", "group");
     image.setAttribute("aria-label", `Ladder of ${data.hosts.join(" and ")}. Tab goes to its packets.`);
-    image.style.width = `min(100%, ${Math.round(data.width * 1.4)}px)`;
     const found = new Map();
     for (const part of image.querySelectorAll("[data-part]")) found.set(part.dataset.part, part);
     this.curtain = make("g", { class: "curtain" },
@@ -26,7 +27,9 @@ class Picture {
       make("line", { x1: 4, x2: data.width - 4, y1: 0, y2: 0 }));
     const words = make("g", { class: "words" });
     this.flying = make("g");
-    image.append(this.curtain, words, this.flying);
+    paper.prepend(this.head(data, image));
+    this.box.replaceChildren(paper);
+    image.append(this.curtain, this.flying, words);
     for (const [name, step] of data.words) {
       const part = found.get(name);
       if (!part) continue;
@@ -42,6 +45,15 @@ class Picture {
       this.lines.set(step.packet, line);
     });
     for (const [number, line] of this.lines) this.touchable(number, line, found.get("packet:" + number));
+  }
+
+  // The names of hosts and queues stay in view: the same words again, on a strip that sticks.
+  head(data, image) {
+    const names = [...image.querySelectorAll("text")].filter((text) => !text.closest("[data-part]"));
+    const strip = make("svg", { class: "head", viewBox: `0 0 ${data.width} ${data.top}`, "aria-hidden": "true" },
+      make("rect", { width: data.width, height: data.top }), ...names.map((text) => text.cloneNode(true)));
+    strip.style.marginBottom = `${(-100 * data.top) / data.width}%`;
+    return strip;
   }
 
   touchable(number, line, part) {

@@ -36,7 +36,7 @@ class Step:
     """``row`` is its height in the ladder, ``ms`` the time since the trace began.
 
     ``packet`` is the number of its packet, or 0; ``call`` the height at which its call's text
-    stands. ``followed`` says in words what the lab saw behind it.
+    stands. ``followed`` has pairs of a host and of what the lab saw there behind it.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Step:
     row: float
     ms: float
     packet: int = 0
-    followed: list[str] = field(default_factory=list)
+    followed: list[tuple[str, str]] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -125,16 +125,16 @@ class _Telling:
                 if record.after is None and record.before and record.before.state == "LISTEN":
                     differences.append(["queue", record.host, record.local, None])
                 if record.moved:
-                    words = f"{_where(record)}: {record.state}"
+                    words = f"{record.state}  {_where(record)}"
             case Depth():
                 queues = record.queues
                 numbers = [queues.syn, queues.accept, queues.limit]
                 differences.append(["queue", record.host, record.local, *numbers])
-                words = f"{record.local}: {queues}"
+                words = f"{queues}  {record.local}"
             case Counter() if record.notable:
                 words = f"{record.name} +{record.by}"
         if words and self.steps:
-            self.steps[-1].followed.append(f"{record.host}  {words}")
+            self.steps[-1].followed.append((record.host, words))
 
     def _socket(self, change: Change, row: Row | None) -> Difference:
         key = "|".join(map(str, _key(change)[1:]))
