@@ -7,6 +7,7 @@ from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
 from helpers.figures.header import header, header_table
 from helpers.figures.ladder import ladder
 from helpers.figures.queues import buffer, buffer_table, queue_table, queues
+from helpers.figures.replay import replay
 from helpers.lab.lab import Lab
 from helpers.learning.debugger import debugger
 from helpers.learning.exercise import check
@@ -34,6 +35,7 @@ __all__ = [
     "predict",
     "queue_table",
     "queues",
+    "replay",
     "reveal",
     "slider",
     "wait_until",

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpers.figures import calls, looks
 from helpers.figures.depths import depths
@@ -23,6 +23,7 @@ from helpers.record.trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.text import Text
 
 _ROW, _HEAD = 0.30, 1.9  # inches, and rows
@@ -59,7 +60,7 @@ class Drawing:
     words: list[tuple[str, int]]
 
 
-def axes_of(trace: Trace) -> Axes:
+def own_figure(trace: Trace) -> tuple[Figure, Axes]:
     """The ladder on a figure of its own, closer than a page's: two columns must fit a screen."""
     from matplotlib.figure import Figure
 
@@ -72,9 +73,9 @@ def axes_of(trace: Trace) -> Axes:
         unit = max(unit, max(texts[1:-1]) + 1.6)
     outer = texts[0] + (texts[-1] if len(texts) > 1 else 0.0)
     gauges = _GAUGE * len(depths(trace, layout))
-    width = max(_FEWEST, outer + unit * max(1, len(texts) - 1) + gauges + 0.5)
+    width = max(_FEWEST, outer + unit * max(1, len(texts) - 1) + gauges + 1.0)
     figure = Figure(figsize=(width, _ROW * (layout.bottom + _HEAD)), dpi=100, facecolor=looks.PAPER)
-    return ladder(trace, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
+    return figure, ladder(trace, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
 
 
 def draw(trace: Trace, told: Sequence[Step]) -> Drawing:
@@ -82,14 +83,14 @@ def draw(trace: Trace, told: Sequence[Step]) -> Drawing:
     from matplotlib import rc_context
 
     with looks.lesson(), rc_context({"svg.fonttype": "none", "svg.hashsalt": "replay"}):
-        ax = axes_of(trace)
+        figure, ax = own_figure(trace)
         words = _name_words(ax, trace, [step.row for step in told])
         for artist in [*ax.lines, *ax.patches, *ax.texts]:
             artist.set_clip_on(False)
         for text in ax.texts:
             text.set_path_effects([])  # they would make paths of letters; a style sheet has a halo
         out = io.StringIO()
-        ax.figure.savefig(out, format="svg", metadata={"Date": None})
+        figure.savefig(out, format="svg", metadata={"Date": None})
     width, high = (72 * inches for inches in looks.room(ax))
     heights = [_height(ax, high, row) for row in _ends(told)]
     return Drawing(
@@ -220,12 +221,12 @@ def png(trace: Trace) -> tuple[bytes, float]:
     from PIL import Image
 
     with looks.lesson():
-        ax = axes_of(trace)
+        figure, ax = own_figure(trace)
         wide, high = looks.room(ax)
         if high > _MOST_PNG:
-            _cut(ax, _MOST_PNG)
-        canvas = FigureCanvasAgg(ax.figure)
-        ax.figure.set_dpi(_DPI)
+            _cut(figure, ax, _MOST_PNG)
+        figure.set_dpi(_DPI)
+        canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()
         size = canvas.get_width_height(physical=True)
         picture = Image.frombytes("RGBA", size, bytes(canvas.buffer_rgba())).convert("RGB")
@@ -234,11 +235,11 @@ def png(trace: Trace) -> tuple[bytes, float]:
     return out.getvalue(), round(wide * 100)
 
 
-def _cut(ax: Axes, inches: float) -> None:
+def _cut(figure: Figure, ax: Axes, inches: float) -> None:
     bottom, top = ax.get_ylim()
     end = top + (bottom - top) * inches / looks.room(ax)[1]
     ax.set_ylim(end, top)
-    ax.figure.set_figheight(inches)
+    figure.set_figheight(inches)
     for artist in [*ax.texts, *ax.patches, *ax.lines]:
         artist.set_clip_on(True)
     words = f"{bottom - end:.0f} more rows: run this cell to replay them"

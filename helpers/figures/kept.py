@@ -121,23 +121,28 @@ def _record_of(
 ) -> Record:
     match letter:
         case "c":
-            return calls[rest[0]]
+            call: CallRecord = calls[rest[0]]
+            return call
         case "p":
-            return packets[rest[0]]
+            packet: PacketRecord = packets[rest[0]]
+            return packet
         case "s":
-            before, after = (rows[n] if n >= 0 else None for n in rest[3:5])
-            return Change(*rest[:3], before, after, bool(rest[5]))
+            host, local, peer, *places, expired = rest
+            before, after = (rows[n] if n >= 0 else None for n in places)
+            return Change(host, local, peer, before, after, bool(expired))
         case "q":
-            return Depth(*rest[:2], Queues(*rest[2:]))
+            host, local, *depths = rest
+            return Depth(host, local, Queues(*depths))
         case "n":
             return Counter(*rest)
     return Note(*rest)
 
 
 def _row_of(values: list[Any]) -> Row:
-    named = dict(zip(_ROW, values, strict=True))
-    ends = {end: tuple(named.pop(end)) for end in ("local", "peer")}
-    return Row(**named, **ends)
+    named: dict[str, Any] = dict(zip(_ROW, values, strict=True))
+    for end in ("local", "peer"):
+        named[end] = tuple(named[end])
+    return Row(**named)
 
 
 def _call_of(values: list[Any]) -> CallRecord:

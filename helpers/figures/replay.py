@@ -93,14 +93,14 @@ class Replay:
         return f"Ladder of a run with {many} between {', '.join(self._trace.hosts)}."
 
 
-def view_of(trace: Trace) -> dict[str, Any]:
+def view_of(trace: Trace, earlier: Trace | None = None) -> dict[str, Any]:
     """What the ES module shows, as JSON values; of a trace in which nothing happened, no picture.
 
     ``steps`` have the fields of ``steps.Step``, with the height ``y`` at which the picture ends
     then and ``x`` where to look; ``words`` are parts of the picture with the step that brings
-    each; ``packets`` have their fields by number.
+    each; ``packets`` have their fields by number. ``earlier`` is what happened before the trace.
     """
-    before, told = steps(trace)
+    before, told = steps(trace, earlier)
     view: dict[str, Any] = {
         "hosts": list(trace.hosts), "wire": trace.wire, "svg": "", "before": before, "steps": [],
         "packets": dissections(trace),
@@ -132,7 +132,7 @@ def _widgets() -> Any:
     import anywidget
     import traitlets
 
-    class Player(anywidget.AnyWidget):  # type: ignore[misc]
+    class Player(anywidget.AnyWidget):
         """A view of ``data``, which may be replaced: the view then goes to the last step."""
 
         _esm = module()

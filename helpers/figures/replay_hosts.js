@@ -38,7 +38,7 @@ function card(data, host, of, fresh) {
   const more = rows.length - ROWS;
   return make("article", { "aria-label": host }, make("h4", {}, host),
     ...(doing.length ? [make("ul", { class: "doing" }, ...doing)] : []),
-    rows.length ? table(data, host, rows, fresh) : make("p", { class: "none" }, "no TCP sockets in the table"),
+    rows.length ? table(data, host, rows, fresh) : make("p", { class: "none" }, "no TCP socket that this run tells of"),
     ...(more > 0 ? [make("p", { class: "none" }, `and ${more} more`)] : []),
     ...[...of.queue].map(([local, depths]) => gauges(data.colours.queues, local, depths)));
 }

@@ -26,8 +26,9 @@ from helpers.record.trace import (
 )
 
 # What differs at a host, for whoever keeps a picture of it:
-# ["socket", host, key, cells or None], ["queue", host, local, syn, accept, limit], or None alone when the listener is gone,
-# ["call", host, number, text, outcome or None while it blocks]
+# ["socket", host, key, cells or None], ["queue", host, local, syn, accept, limit], with None alone
+# when the listener is gone,
+# ["call", host, key, text, outcome or None while it blocks]
 Difference = list[Any]
 
 
@@ -49,13 +50,26 @@ class Step:
     differences: list[Difference] = field(default_factory=list)
 
 
-def steps(trace: Trace) -> tuple[list[Difference], list[Step]]:
-    """What is there before the first step, as far as the trace says it, and the steps."""
+def steps(trace: Trace, earlier: Trace | None = None) -> tuple[list[Difference], list[Step]]:
+    """What is there before the first step, and the steps.
+
+    A trace that begins in the middle of a run tells only of sockets that change in it; the others
+    are known if ``earlier`` has what happened before.
+    """
     told = _Telling(trace)
+    if earlier is not None:
+        before, past = steps(earlier)
+        told.before = _settled([*before, *(d for step in past for d in step.differences)])
     times, rows = moments(trace), in_steps(trace).heights
     for event, t, row in zip(trace.events, times, rows, strict=True):
         told.event(event, t, row)
     return told.before, told.steps
+
+
+def _settled(differences: list[Difference]) -> list[Difference]:
+    """Of each socket, queue and call the last word, unless that is its end."""
+    last: dict[tuple[Any, ...], Difference] = {tuple(d[:3]): d for d in differences}
+    return [d for d in last.values() if (d[4] is None if d[0] == "call" else d[3] is not None)]
 
 
 class _Telling:
@@ -66,7 +80,6 @@ class _Telling:
         self.before: list[Difference] = []
         self._first = trace.events[0].t if trace.events else 0
         self._last: Event | None = None
-        self._calls: dict[int, int] = {}
         self._owners = _owners(trace)
         self._there(trace)
 
@@ -101,12 +114,13 @@ class _Telling:
         if not visible(event):
             return
         step = self.steps[-1]
-        number = self._calls.setdefault(id(call), len(self._calls))
         begins = event.kind == "begin"
         outcome = None if begins else call.outcome.strip() or "returns"
         step.kind, step.who = "call", call.process if "-child" in call.process else call.host
         step.text = f"{call.text} …" if begins else str(call)
-        step.differences.append(["call", call.host, number, call.text, outcome])
+        step.differences.append(
+            ["call", call.host, f"{call.process} {call.begin}", call.text, outcome]
+        )
 
     def _packet(self, event: Event, record: PacketRecord) -> None:
         step = self.steps[-1]
