@@ -77,8 +77,8 @@ class Picture {
     const [low, high] = [Math.min(k, this.shown), Math.max(k, this.shown)];
     this.shown = k;
     this.image.classList.toggle("jump", jump);
-    for (const [step, part] of this.words)
-      if (step > low && step <= high) part.classList.toggle("off", step > k);
+    for (let i = after(this.words, low); i < this.words.length && this.words[i][0] <= high; i++)
+      this.words[i][1].classList.toggle("off", this.words[i][0] > k);
     const seen = [...this.lines.values()].filter((line) => line.from <= k);
     for (const line of this.tabbed) line.part.setAttribute("tabindex", -1);
     this.tabbed = seen.slice(-TABBED);
@@ -128,6 +128,17 @@ class Picture {
     const [, number] = part?.dataset.part.match(/^(?:packet|label|mark):(\d+)$/) || [];
     return this.box.contains(part) && number ? +number : 0;
   }
+}
+
+// The place of the first of these pairs, in order of their steps, that comes behind a step.
+function after(pairs, step) {
+  let [low, high] = [0, pairs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (pairs[middle][0] > step) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 // Where a packet is when the curtain is at y; one that is held stays where it was stopped.
