@@ -39,9 +39,7 @@ class View {
     window.addEventListener("keydown", (event) => this.key(event), { capture: true, signal });
     this.root.addEventListener("click", (event) => this.click(event), on);
     this.picture.box.addEventListener("mouseover", (event) => this.point(event.target), on);
-    this.picture.box.addEventListener("mouseleave", () => this.point(null), on);
     this.picture.box.addEventListener("focusin", (event) => this.point(event.target), on);
-    this.picture.box.addEventListener("focusout", () => this.point(null), on);
   }
 
   // New data is a run that has grown, as a debugger's has: go on from where the old one ended.
@@ -62,7 +60,7 @@ class View {
     k = Math.max(0, Math.min(count, k));
     jump ||= Math.abs(k - this.at) !== 1;
     this.at = k;
-    this.pinned = this.pointed = 0;
+    this.pointed = 0;
     this.range.value = k;
     this.range.setAttribute("aria-valuetext", `${k} of ${count}: ${this.tell(data.steps[k - 1])}`);
     this.count.textContent = `${k} / ${count}`;
@@ -96,33 +94,28 @@ class View {
     return [what, ...followed.children].map((each) => each.textContent).join("; ");
   }
 
-  // The packet that is pointed at; else the one that was tapped; else the one of this step.
+  // The packet that was pointed at since the last step; else the one of this step.
   choose() {
-    const step = this.data.steps[this.at - 1], number = this.pointed || this.pinned || (step ? step.packet : 0);
+    const step = this.data.steps[this.at - 1], number = this.pointed || (step ? step.packet : 0);
     this.picture.choose(number);
-    const hint = !this.data.svg || !this.picture.lines.size ? "No packet is in this run."
-      : this.pinned && number === this.pinned ? "Kept until the next step." : HINT;
+    const hint = Object.keys(this.data.packets).length ? HINT : "No packet is in this run.";
     const ended = !(this.picture.lines?.get(number)?.to > this.at), shown = `${number} ${hint} ${ended}`;
     if (shown === this.shown && this.drawn === this.data) return;
     [this.shown, this.drawn] = [shown, this.data];
     this.packet.show(this.data.packets[number], hint, ended);
   }
 
+  // It stays until the next step, for its fields stand elsewhere, and are pointed at too.
   point(target) {
     const number = this.picture.packet(target);
-    if (number === this.pointed) return;
+    if (!number || number === this.pointed) return;
     this.pointed = number;
     this.choose();
   }
 
-  // A tap keeps a packet until the next step, or the next tap. And the keys are ours from now on.
+  // A tap is a pointer that comes and stays. And the keys are ours from now on.
   click(event) {
-    if (this.picture.box.contains(event.target)) {
-      const number = this.picture.packet(event.target);
-      this.pinned = number === this.pinned ? 0 : number;
-      this.pointed = number;
-      this.choose();
-    }
+    this.point(event.target);
     const inside = this.root.contains(this.root.getRootNode().activeElement);
     if (!inside && !String(getSelection())) this.range.focus({ preventScroll: true });
   }
@@ -168,13 +161,7 @@ class View {
       this.pause();
       this.go(this.at + KEYS[event.key]);
     } else if (event.key === " " && !button) this.press("play");
-    else if (event.key === "Enter" && !button) {
-      this.pinned = this.pinned ? 0 : this.pointed;
-      this.choose();
-    } else if (event.key === "Escape") {
-      this.pinned = this.pointed = 0;
-      this.choose();
-    } else return;
+    else return;
     event.preventDefault();
   }
 
