@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 _ROW, _HEAD = 0.30, 1.9  # inches, and rows
-_NEAR, _FAR = 2.3, 3.9  # inches between two rails, which the longest caption decides
+_NEAR, _FAR = 2.0, 3.9  # inches between two rails, which the longest caption decides
 _LETTER = 0.62 * SIZE / 72
 _GAUGE = 0.62  # inches
 _FEWEST = 6.0  # inches, in width
@@ -73,7 +73,7 @@ def own_figure(trace: Trace) -> tuple[Figure, Axes]:
         unit = max(unit, max(texts[1:-1]) + 1.6)
     outer = texts[0] + (texts[-1] if len(texts) > 1 else 0.0)
     gauges = _GAUGE * len(depths(trace, layout))
-    width = max(_FEWEST, outer + unit * max(1, len(texts) - 1) + gauges + 1.0)
+    width = max(_FEWEST, outer + unit * max(1, len(texts) - 1) + gauges + 0.7)
     figure = Figure(figsize=(width, _ROW * (layout.bottom + _HEAD)), dpi=100, facecolor=looks.PAPER)
     return figure, ladder(trace, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
 

@@ -77,6 +77,7 @@ class Picture {
     const [low, high] = [Math.min(k, this.shown), Math.max(k, this.shown)];
     this.shown = k;
     this.image.classList.toggle("jump", jump);
+    this.box.classList.toggle("covered", k < this.data.steps.length);
     for (let i = after(this.words, low); i < this.words.length && this.words[i][0] <= high; i++)
       this.words[i][1].classList.toggle("off", this.words[i][0] > k);
     const seen = [...this.lines.values()].filter((line) => line.from <= k);

@@ -135,7 +135,7 @@ def test_tables_and_queues_are_those_of_the_step(file: Any) -> None:
     go_to(view, "SYN arrives")
     rows = host.locator("tbody tr").all_inner_texts()
     assert re.split(r"\s+", rows[1]) == [
-        "SYN-RECV", "server:8080", "client:ephemeral", "0", "0", "none"
+        "SYN-RECV", "no", "process", "server:8080", "client:ephemeral", "0", "0"
     ]  # fmt: skip
     assert host.locator(".gauge").all_inner_texts() == ["SYN queue\n1", "accept queue\n0"]
     client = view.locator("article[aria-label=client]")
