@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.figures import calls, looks
 from helpers.figures.depths import depths
+from helpers.figures.gauges import GAUGE
 from helpers.figures.ladder import ladder
 from helpers.figures.layout import in_steps
 from helpers.figures.packets import SIZE, caption
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 _ROW, _HEAD = 0.30, 1.9  # inches, and rows
-_NEAR, _FAR = 2.0, 3.9  # inches between two rails, which the longest caption decides
+_NEAR, _FAR = 2.4, 3.9  # inches between two rails, which the longest caption decides
 _LETTER = 0.62 * SIZE / 72
-_GAUGE = 0.62  # inches
 _FEWEST = 6.0  # inches, in width
 # The PNG of a long run shows its beginning: 40 inches are five screens.
 _MOST_PNG = 40.0
@@ -72,8 +72,8 @@ def own_figure(trace: Trace) -> tuple[Figure, Axes]:
     if len(texts) > 2:  # those of a host in the middle stand between two rails
         unit = max(unit, max(texts[1:-1]) + 1.6)
     outer = texts[0] + (texts[-1] if len(texts) > 1 else 0.0)
-    gauges = _GAUGE * len(depths(trace, layout))
-    width = max(_FEWEST, outer + unit * max(1, len(texts) - 1) + gauges + 0.7)
+    units = max(1, len(texts) - 1) + GAUGE * len(depths(trace, layout)) + 0.15
+    width = max(_FEWEST, outer + unit * units + 0.3)
     figure = Figure(figsize=(width, _ROW * (layout.bottom + _HEAD)), dpi=100, facecolor=looks.PAPER)
     return figure, ladder(trace, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
 

@@ -43,9 +43,10 @@ def kept(trace: Trace) -> dict[str, Any]:
         for event in trace.events
         if not isinstance(event.record, Counter) or event.record.notable
     ]
+    rows = [[list(v) if isinstance(v, tuple) else v for v in row] for row in keep.rows]
     return {
         "format": _FORMAT, "hosts": list(trace.hosts), "wire": trace.wire, "calls": keep.calls,
-        "packets": keep.packets, "rows": list(keep.rows), "events": events,
+        "packets": keep.packets, "rows": rows, "events": events,
     }  # fmt: skip
 
 

@@ -45,16 +45,17 @@ function card(data, host, of, fresh) {
 
 function table(data, host, rows, fresh) {
   const number = { class: "number" };
-  const heads = [["State, process"], ["Local, peer"], ["Recv-Q", number], ["Send-Q", number]];
+  const heads = [["State", "process"], ["Local", "peer"], ["Recv-Q", "Send-Q"]];
   const body = rows.slice(0, ROWS).map(([key, [name, received, sent, local, peer, owner]]) =>
     make("tr", fresh.has(`socket ${host} ${key}`) ? { class: "fresh" } : {},
       make("td", {}, make("span",
         { class: "state", style: `background:${data.colours.states[name] || "#e3e6ea"}` }, name),
         make("br"), make("i", { class: "owner" }, owner === "none" ? "no process" : owner)),
       make("td", {}, local, make("br"), make("i", {}, peer)),
-      make("td", number, received), make("td", number, sent)));
+      make("td", number, received, make("br"), sent)));
   return make("table", {},
-    make("thead", {}, make("tr", {}, ...heads.map(([text, how]) => make("th", { scope: "col", ...how }, text)))),
+    make("thead", {}, make("tr", {}, ...heads.map(([one, two]) =>
+      make("th", { scope: "col", ...(one === "Recv-Q" ? number : {}) }, one, make("br"), two)))),
     make("tbody", {}, ...body));
 }
 

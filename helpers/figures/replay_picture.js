@@ -16,6 +16,8 @@ class Picture {
     const own = "r" + Math.random().toString(36).slice(2) + "-"; // no two views share an id
     const paper = make("div", { class: "paper" });
     paper.innerHTML = data.svg.replaceAll("@@", own);
+    // In pixels of its points: from letters of 9 pixels to letters of 15.
+    paper.style.minWidth = `${Math.round(data.width * 0.86)}px`;
     paper.style.maxWidth = `${Math.round(data.width * 1.45)}px`;
     const image = (this.image = paper.firstElementChild);
     image.setAttribute("role", "group");

@@ -216,8 +216,7 @@ def debugger(lab: Lab | None = None) -> Debugger:
 
 def _with_own_lab() -> Debugger:
     """One for each cell: who runs a cell again begins again."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    cell = str(shell.user_ns.get("In", [""])[-1]) if shell is not None else ""
+    cell = _cell()
     if cell in _own:
         _own.pop(cell).close()
     made = Lab()
@@ -227,3 +226,9 @@ def _with_own_lab() -> Debugger:
         made.close()
         raise
     return _own[cell]
+
+
+def _cell() -> str:
+    """The text of the cell that runs; nothing outside a notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return str(shell.user_ns.get("In", [""])[-1]) if shell is not None else ""
