@@ -128,7 +128,7 @@ def test_the_debugger_steps_three_packets_and_stays_in_step(lesson: Notebook) ->
     page.wait_for_selector("button:has-text('next packet')", timeout=30_000)
     lesson.run_cell("call = lab.client")
     page.wait_for_selector("pre:has-text('S 0:0(0) win 64240')")
-    for shown in ("SYN-RECV", "SYN+ACK arrives", "accept queue 1"):
+    for shown in ("SYN-RECV", "connect(server:8080) has returned", "accept queue 1"):
         step_until(page, shown)
     lesson.run_cell("print(lab.wire.held")
     lesson.shows("print(lab.wire.held", "['LISTEN', 'ESTAB']")
