@@ -119,12 +119,12 @@ def _height(ax: Axes, high: float, row: float) -> float:
 
 
 def _centre(ax: Axes, trace: Trace, step: Step) -> float:
-    """Where a reader looks: in the middle for a packet, at a call's text for a call."""
+    """Where a reader looks: between its hosts for a packet, at a call's text for a call."""
     last = float(max(0, len(trace.hosts) - 1))
-    x = last / 2
-    host = step.who.partition("-child")[0]
-    if step.kind == "call" and host in trace.hosts:
-        x = float(trace.hosts.index(host))
+    names = (name.partition("-child")[0] for name in step.who.split(" > "))
+    rails = [float(trace.hosts.index(name)) for name in names if name in trace.hosts]
+    x = sum(rails) / len(rails) if rails else last / 2
+    if step.kind == "call":
         x += (-1.0 if x == 0 and last > 0 else 1.0) * 1.1 / looks.inches(ax)[0]
     return round(float(ax.transData.transform((x, 0))[0]) * 72 / ax.figure.dpi, 1)
 

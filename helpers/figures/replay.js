@@ -67,8 +67,18 @@ class View {
     buttons.first.disabled = buttons.back.disabled = k === 0;
     buttons.next.disabled = buttons.last.disabled = k === count;
     this.hosts.replaceChildren(...cards(data, k));
+    this.follow(data.steps[k - 1]);
     picture.reveal(k, jump);
     this.choose();
+  }
+
+  // Where tables are many, that of the host at which something has changed comes into view.
+  follow(step) {
+    const host = step?.differences.at(-1)?.[1], box = this.hosts;
+    const card = [...box.children].find((each) => each.getAttribute("aria-label") === host);
+    if (!card || box.scrollHeight <= box.clientHeight) return;
+    const low = card.offsetTop + card.offsetHeight - box.clientHeight;
+    box.scrollTop = Math.min(Math.max(box.scrollTop, low), card.offsetTop);
   }
 
   // The step in words, in the live line; returns the same as one text.

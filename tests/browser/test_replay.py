@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers import Lab
 from helpers.figures.kept import kept
-from helpers.figures.replay import page
+from helpers.figures.replay import module, page, style, view_of
 from tests.browser.jupyter import CHROMIUM, Notebook, browser, server
 from tests.conftest import REASON, namespaces_allowed
+from tests.unit.test_figures import Story
 
 pytestmark = [
     pytest.mark.browser,
@@ -229,6 +231,48 @@ def test_two_views_of_one_run_share_no_id(file: Any) -> None:
     one, other = file.locator(".tcp-replay").all()
     one.locator(".first").click()
     assert count(one).startswith("0 ") and not count(other).startswith("0 ")
+
+
+def test_a_step_of_a_long_run_draws_nothing_again(chromium: Any, tmp_path: Path) -> None:
+    """It moves the curtain and shows or hides words, so a step costs the same in any run; and what
+    it comes to is in view."""
+    story = Story()
+    for _ in range(150):
+        story.pass_("P.", 5)
+    view = json.dumps(view_of(story.trace)).replace("<", "\\u003c")
+    (tmp_path / "long.html").write_text(
+        f'<!doctype html><div class="tcp-replay-page"><style>{style()}</style>'
+        f'<script type="application/json">{view}</script>'
+        f'<script type="module">{module()}showPages();</script></div>'
+    )
+    tab = chromium.new_page()
+    tab.goto((tmp_path / "long.html").as_uri())
+    long = first(tab)
+    go_to(long, "data leaves")
+    changed = long.evaluate(
+        """async (view) => {
+            const seen = [], watch = new MutationObserver((all) => seen.push(...all));
+            const paper = view.querySelector(".paper"), names = ["class", "tabindex"];
+            watch.observe(paper, { subtree: true, childList: true, attributeFilter: names });
+            const before = paper.querySelectorAll("*").length;
+            view.querySelector(".next").click();
+            view.querySelector(".next").click();
+            await null; // an observer is told behind what runs
+            return [seen.length, paper.querySelectorAll("*").length - before];
+        }""",
+    )
+    assert changed[0] < 40 and abs(changed[1]) <= 1
+    assert count(long) == "3 / 300"
+    long.locator("input").focus()
+    for key in ("End", *["ArrowLeft"] * 3, "Home", "PageDown", "PageDown"):
+        tab.keyboard.press(key)
+        tab.wait_for_function("""() => {
+            const [line, box] = [".curtain line", ".picture"].map((each) =>
+                document.querySelector(each).getBoundingClientRect());
+            return box.top <= line.top && line.top <= box.bottom + 1;
+        }""")
+    assert count(long) == "20 / 300"
+    tab.close()
 
 
 def ran(book: Notebook) -> Any:
