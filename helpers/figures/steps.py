@@ -128,7 +128,9 @@ class _Telling:
         step.kind = event.kind
         step.who = f"{record.source} > {record.destination}"
         step.text = record.packet.kind + "  " + record.text
-        step.text += f"  ({record.verdict})" if event.kind == "lost" else ""
+        waited = {"sent": "held", "delivered": "released"} if record.waited else {}
+        note = record.verdict if event.kind == "lost" else waited.get(event.kind, "")
+        step.text += f"  ({note})" if note else ""
 
     def _followed(self, record: Change | Depth | Counter) -> None:
         differences = self.steps[-1].differences if self.steps else self.before

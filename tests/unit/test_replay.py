@@ -84,6 +84,14 @@ def test_each_row_of_the_ladder_is_a_step() -> None:
     ]
 
 
+def test_a_packet_that_waits_is_called_held_and_then_released() -> None:
+    story = Story()
+    story.arrive(story.send("S", waited=True))
+    assert [text for _, _, text in told(story.trace)] == [
+        "SYN  S 1:1(0) win 0  (held)", "SYN  S 1:1(0) win 0  (released)",
+    ]  # fmt: skip
+
+
 def test_what_changed_belongs_to_the_step_before_it() -> None:
     _, found = steps(run().trace)
     arrives = found[3]
