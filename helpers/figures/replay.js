@@ -10,7 +10,7 @@ const BUTTONS = [
 ];
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 const PACE = 900; // ms from step to step
-const HINT = "Point at a packet, tap it, or go there with Tab.";
+const HINT = "Point at a packet, tap it, or go there with Tab. Arrow keys step, space plays.";
 
 class View {
   constructor(el) {
@@ -53,6 +53,7 @@ class View {
     this.at = 0;
     if (known && known < count) this.go(known, true);
     this.go(count, !known || known >= count);
+    if (!known) this.picture.box.scrollTo(0, 0); // a picture is read from its top
   }
 
   go(k, jump = false) {
