@@ -34,7 +34,7 @@ _FEWEST = 6.0  # inches, in width
 # The PNG of a long run shows its beginning: 40 inches are five screens.
 _MOST_PNG = 40.0
 _DPI = 150
-_COLOURS = 64  # of them 40 are used; half the bytes of a PNG without a palette
+_COLOURS = 64  # a ladder of 32 steps: 40 kB, and 126 kB with all its 1,169 shades
 # How far below a step's own row the picture is shown. The next row is 0.7 below or more, and a bar
 # begins 0.14 above its row. A packet on its way is shown further, so that it is clear of its label.
 _BELOW, _ON_ITS_WAY = 0.42, 0.66

@@ -305,3 +305,17 @@ def test_the_style_sheet_touches_nothing_else() -> None:
 def test_the_module_has_one_export_and_no_import() -> None:
     assert len(re.findall(r"^export ", module(), re.MULTILINE)) == 1
     assert not re.findall(r"^import ", module(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept_of_it"),
+    [
+        ("font: 700 14px 'DejaVu Sans', 'Verdana', sans-serif", "font: 700 14px sans-serif"),
+        ("font: 10px 'DejaVu Sans Mono'; fill: red", "font: 10px monospace; fill: red"),
+        ("font-size: 9px; font-family: 'DejaVu Sans'", "font-size: 9px; font-family: sans-serif"),
+    ],
+)
+def test_fonts_are_named_by_their_widths(written: str, kept_of_it: str) -> None:
+    """As matplotlib 3.10 writes them, and as 3.11 does."""
+    svg = drawing.plain(f'<svg width="5pt" height="5pt"><text style="{written}">a</text></svg>')
+    assert svg == f'<svg><text style="{kept_of_it}">a</text></svg>'
