@@ -5,10 +5,11 @@ What belongs to one notebook stands in its room: ``from helpers.concepts import 
 
 from typing import TYPE_CHECKING
 
-from helpers.errors import HostDied, LabError, NotPermitted, StillBlocked
+from helpers.errors import LabError, NotPermitted, StillBlocked
 from helpers.figures.header import header, header_table
 from helpers.figures.ladder import ladder
 from helpers.figures.queues import buffer, buffer_table, queue_table, queues
+from helpers.figures.replay import replay
 from helpers.lab.lab import Lab
 from helpers.learning.debugger import debugger
 from helpers.learning.exercise import check
@@ -36,7 +37,6 @@ else:
 
 
 __all__ = [
-    "HostDied",
     "Lab",
     "LabError",
     "Ledger",
@@ -56,6 +56,7 @@ __all__ = [
     "queues",
     "quiz",
     "recall",
+    "replay",
     "reveal",
     "slider",
     "symptom",

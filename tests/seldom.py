@@ -49,6 +49,11 @@ LEFT = (
         alone=True,
     ),
     Left(
+        "a replay in a whole front end; on a page it stays, and in JupyterLab the debugger's",
+        (r"test_replay\.py::test_in_(jupyterlab|notebook_7)",),
+        alone=True,
+    ),
+    Left(
         "a notebook that is run whole in bench mode",
         (r"test_bench\.py::test_every_notebook_reaches_its_end",),
         long=True,

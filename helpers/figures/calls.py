@@ -89,4 +89,5 @@ def write(ax: Axes, words: list[Words], x: float, side: float) -> None:
         marks.text(
             ax, x + side * BESIDE, word.y, word.text, "right" if side < 0 else "left", halo=4,
             family=looks.MONO, size=SIZE, color=word.colour, zorder=7, gid="call label",
+            label=f"at:{word.height}",
         )  # fmt: skip

@@ -58,7 +58,7 @@ def ladder(
     if not any(visible(event, queries) for event in trace.events):
         raise LabError("there is nothing to draw: in this trace no call and no packet happened")
     layout = (in_steps if scale == "steps" else in_time)(trace, queries)
-    if layout.bottom > _MOST_ROWS:
+    if ax is None and layout.bottom > _MOST_ROWS:
         raise LabError(
             f"this ladder would have {layout.bottom:.0f} rows, and {_MOST_ROWS:.0f} are the most; "
             f"draw a part of it, ladder(trace.since(mark)), or fewer hosts"
@@ -193,6 +193,7 @@ class _Ladder:
         marks.text(
             self.ax, x + toward * 0.018, y, span.state, "left" if toward > 0 else "right",
             size=_NAME_SIZE, halo=3, zorder=7, color=colour, gid=f"state:{span.state}",
+            label=f"at:{span.top}",
         )  # fmt: skip
         return middle, y, half
 

@@ -8,6 +8,7 @@ palette made pale; they differ in lightness too, for readers and printers withou
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ DASHES = (0, (4, 3))
 TINY, FINE, NOTE, SMALL, LABEL, NAME, LARGE, TITLE = 8.5, 9.0, 9.5, 10.0, 10.5, 11.0, 12.0, 14.0
 MONO = "DejaVu Sans Mono"
 HALO = 5.0  # points of white around the letters of a label
+# The style is set for the whole process: a panel may draw in a thread beside a running cell.
+_ONE_AT_A_TIME = threading.RLock()
 
 STATES = {
     "LISTEN": "#E3E6EA",
@@ -68,7 +71,7 @@ def lesson() -> Iterator[None]:
     """Apply the style inside the block, and nothing outside it."""
     from matplotlib import style
 
-    with style.context(str(STYLE)):
+    with _ONE_AT_A_TIME, style.context(str(STYLE)):
         yield
 
 

@@ -1,19 +1,22 @@
 """A panel on a live lab: one packet at a time, with everything that it changes.
 
 What the panel does, code does too (``lab.wire.step()``), and both stay in step: the panel
-looks again after each of its buttons and after every cell of the notebook. It has no
-thread of its own, and nothing of it is left when the lab is closed.
+looks again after each of its buttons and after every cell of the notebook. What has happened
+stands in it as a replay. It has no thread of its own, and nothing of it is left when the lab is
+closed. A button may be pressed beside a running cell: JupyterLab sends such messages to a thread
+of their own, so nothing here touches pyplot, whose figures are the cell's.
 """
 
 from __future__ import annotations
 
 import html
-import io
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from helpers.errors import LabError
-from helpers.figures.ladder import ladder
+from helpers.figures import drawing, replay
+from helpers.figures.layout import visible
 from helpers.lab.belonging import OfLab
 from helpers.lab.lab import Lab
 from helpers.lab.table import queues_of
@@ -25,8 +28,8 @@ _BUTTONS = (
     ("drop it", "drop", "times"),
     ("release all", "release", "forward"),
 )
-# A box stretches what is in it, and a small ladder would be blown up.
-_NATURAL = {"max_width": "100%", "align_self": "flex-start"}
+# The panels that have a lab of their own, by the cell that made each.
+_own: dict[str, Debugger] = {}
 
 
 class Debugger:
@@ -34,8 +37,9 @@ class Debugger:
 
     _lab = OfLab[Lab]()
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, *, own: bool = False) -> None:
         self._lab = lab
+        self._kept = lab if own else None  # nobody else has a name for it
         lab.wire.hold()
         self._mark = lab.trace.mark()
         self.message = "The wire holds every packet. Begin a call with .start(...)."
@@ -66,6 +70,17 @@ class Debugger:
         except LabError as error:
             self.message = str(error)
         self.refresh()
+
+    @property
+    def lab(self) -> Lab:
+        """The lab whose wire the panel holds; ``LabError`` when it is gone."""
+        return self._lab
+
+    def close(self) -> None:
+        """Close the lab, if it is the panel's own; it ends with the notebook's kernel otherwise."""
+        if self._kept is not None:
+            self._kept.close()
+            self.refresh()
 
     @property
     def open(self) -> bool:
@@ -126,16 +141,14 @@ class Debugger:
 
     def picture(self) -> bytes:
         """The ladder since the panel was made, as PNG; nothing while nothing has happened."""
-        from matplotlib import pyplot
+        story = self.story()
+        return drawing.png(story)[0] if any(map(visible, story.events)) else b""
 
-        try:
-            ladder(self.story())
-        except LabError:
-            return b""
-        buffer = io.BytesIO()
-        pyplot.savefig(buffer, format="png", dpi=80)
-        pyplot.close()
-        return buffer.getvalue()
+    def view(self) -> dict[str, Any]:
+        """What the replay in the panel shows: the story, and what was there before it."""
+        whole = self._lab.trace
+        earlier = Trace(whole.hosts, whole.roles, whole.events[: self._mark], whole.wire)
+        return replay.view_of(self.story(), earlier)
 
 
 class _Panel:
@@ -143,12 +156,11 @@ class _Panel:
 
     def __init__(self, widgets: Any, debugger: Debugger) -> None:
         self.message, self.held = widgets.HTML(), widgets.HTML()
-        self.gauges, self.tables = widgets.HTML(), widgets.HTML()
-        self.ladder = widgets.Image(format="png", layout=_NATURAL)
         self.buttons = [self._button(widgets, debugger, *words) for words in _BUTTONS]
-        state = widgets.VBox([self.held, self.gauges, self.tables])
+        self.story = replay.widget(debugger.view()) if debugger.open else widgets.HTML()
+        self._shown = debugger.lab.trace.mark() if debugger.open else 0
         row = widgets.HBox(self.buttons)
-        self.box = widgets.VBox([row, self.message, state, self.ladder])
+        self.box = widgets.VBox([row, self.message, self.held, self.story])
 
     @staticmethod
     def _button(widgets: Any, debugger: Debugger, text: str, name: str, icon: str) -> Any:
@@ -163,27 +175,14 @@ class _Panel:
             for button in self.buttons:
                 button.disabled = True
             return
-        lab = debugger._lab
         self.held.value = _pre("on the wire", html.escape("\n".join(debugger.waiting())))
-        self.gauges.value = "".join(_gauge(*each) for each in debugger.queues().items())
-        tables = ((host, html.escape(str(lab[host].sockets()))) for host in lab.trace.hosts)
-        self.tables.value = "".join(_pre(host, text) for host, text in tables)
-        self.ladder.value = debugger.picture()
+        happened = debugger.lab.trace.mark()
+        if happened != self._shown:
+            self._shown, self.story.data = happened, debugger.view()
 
 
 def _pre(title: str, text: str) -> str:
     return f"<b>{title}</b><pre style='margin:0 0 .6em 0; line-height:1.35'>{text}</pre>"
-
-
-def _gauge(local: str, queues: Queues) -> str:
-    """A row of boxes for each queue: as many as may wait, those that do are filled."""
-    room = min(queues.limit + 1, 24)
-    rows = (("SYN queue", queues.syn), ("accept queue", queues.accept))
-    lines = (
-        f"{name:<12} {'■' * min(depth, room)}{'□' * (room - min(depth, room))} {depth}"
-        for name, depth in rows
-    )
-    return _pre(html.escape(f"{local}, backlog {queues.limit}"), "\n".join(lines))
 
 
 def _after_every_cell(debugger: Debugger) -> None:
@@ -200,12 +199,38 @@ def _after_every_cell(debugger: Debugger) -> None:
     events.register("post_run_cell", look)
 
 
-def debugger(lab: Lab) -> Debugger:
-    """Hold the wire of ``lab`` and show a panel that moves its packets one by one.
+def debugger(lab: Lab | None = None) -> Debugger:
+    """Hold the wire of a lab and show a panel that moves its packets one by one.
+
+    Without ``lab`` it makes one of its own, ``panel.lab``, which ends with the notebook's kernel,
+    with ``panel.close()``, or when the same cell makes the next one: so the panel still works
+    after Run All, whose last cell closes the notebook's lab.
 
     Raises ``LabError`` for a closed lab and ``NotPermitted`` in bench mode, which has no wire.
     As text, and without widgets, it shows what is on the wire and both socket tables.
     """
+    if lab is None:
+        return _with_own_lab()
     if not isinstance(lab, Lab):
-        raise LabError(f"debugger takes a lab, not {lab!r}")
+        raise LabError(f"debugger takes a lab, or nothing and makes its own, not {lab!r}")
     return Debugger(lab)
+
+
+def _with_own_lab() -> Debugger:
+    """One for each cell: who runs a cell again begins again."""
+    cell = _cell()
+    if cell in _own:
+        _own.pop(cell).close()
+    made = Lab()
+    try:
+        _own[cell] = Debugger(made, own=True)
+    except BaseException:
+        made.close()
+        raise
+    return _own[cell]
+
+
+def _cell() -> str:
+    """The text of the cell that runs; nothing outside a notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return str(shell.user_ns.get("In", [""])[-1]) if shell is not None else ""

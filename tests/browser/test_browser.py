@@ -173,7 +173,7 @@ def step_until(page: Any, shown: str) -> None:
     for _ in range(5):
         page.click("button:has-text('next packet')")
         try:
-            return page.wait_for_selector(f"pre:has-text('{shown}')", timeout=6_000)
+            return page.wait_for_selector(f".tcp-replay:has-text('{shown}')", timeout=6_000)
         except Exception as error:  # playwright's own TimeoutError, imported only where it is
             if "Timeout" not in type(error).__name__:
                 raise
@@ -188,7 +188,7 @@ def test_the_debugger_steps_three_packets_and_stays_in_step(lesson: Notebook) ->
     page.wait_for_selector("button:has-text('next packet')", timeout=30_000)
     lesson.run_cell("call = lab.client")
     page.wait_for_selector("pre:has-text('S 0:0(0) win 64240')")
-    for shown in ("SYN-RECV", "ack 1", "accept queue ■"):
+    for shown in ("SYN-RECV", "connect(server:8080) has returned", "accept queue 1"):
         step_until(page, shown)
     lesson.run_cell("print(lab.wire.held")
     lesson.shows("print(lab.wire.held", "['LISTEN', 'ESTAB']")

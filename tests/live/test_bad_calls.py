@@ -20,7 +20,8 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6PacketTooBig, IPv6
 from scapy.packet import Raw
 
-from helpers import HostDied, LabError, StillBlocked
+from helpers import LabError, StillBlocked
+from helpers.errors import HostDied
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 

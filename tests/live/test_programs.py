@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers import HostDied, LabError, wait_until
+from helpers import LabError, wait_until
+from helpers.errors import HostDied
 from helpers.lab.lab import Lab
 from helpers.server import eight_lines
 from tests.live.plays import pre_forking

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from helpers import HostDied, LabError, StillBlocked, wait_until
+from helpers import LabError, StillBlocked, wait_until
+from helpers.errors import HostDied
 from helpers.lab.lab import Lab
 from helpers.server import eight_lines
 from tests.live import plays

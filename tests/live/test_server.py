@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers import HostDied, Lab, server, wait_until
+from helpers import Lab, server, wait_until
+from helpers.errors import HostDied
 from helpers.lab.mirror import Socket
 
 pytestmark = pytest.mark.live

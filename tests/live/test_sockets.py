@@ -8,7 +8,8 @@ import struct
 
 import pytest
 
-from helpers import HostDied, LabError, StillBlocked
+from helpers import LabError, StillBlocked
+from helpers.errors import HostDied
 from helpers.lab.lab import Lab
 from tests.live.scenes import PORT, connected, listening
 
