@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _HEADINGS = ("number", "what it is", "in the picture", "in the text")
-_MARGIN = 0.06  # room for a number at the left edge
+_MARGIN = 0.08  # room for a number at the left edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def card(trace: Trace) -> Axes:
 def card_table(trace: Trace) -> str:
     """What the numbers of ``card`` stand beside, as an aligned table."""
     signs = enumerate(_signs(_excerpt(trace)), 1)
-    return table([_HEADINGS, *((str(n), s.what, s.shown, s.written) for n, s in signs)])
+    return table(
+        [_HEADINGS, *((str(n), s.what, s.shown.replace("\n", " "), s.written) for n, s in signs)]
+    )
 
 
 def _excerpt(trace: Trace) -> Trace:
@@ -95,4 +97,12 @@ def _signs(part: Trace) -> list[Sign]:
         Sign("a state of a socket", "ESTAB", "state … ESTAB"),
         replace(carries, what="a packet with data"),
         replace(answers, what="its answer"),
+        Sign("how many wait", "SYN\nqueue", "queues … SYN queue 1"),
     ]
+
+
+def sends(trace: Trace, host: str = "server") -> bool | str:
+    """Whether ``host`` sent a packet in this trace; in bench mode a text that says who knows."""
+    if not trace.wire:
+        return "bench mode has no wire, so nobody has seen"
+    return any(packet.origin == host for packet in trace.packets)
