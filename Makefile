@@ -77,6 +77,7 @@ paced: .venv/test.stamp
 
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)
+	@$(RUN) helpers.publish.glossary
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench
