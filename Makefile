@@ -91,6 +91,7 @@ paced: .venv/test.stamp
 
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)
+	@$(RUN) helpers.publish.glossary
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)

@@ -41,7 +41,8 @@ from helpers import Lab, NotPermitted
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 30
-# The README's picture is the first one of the first notebook.
+# The README's picture is the first notebook's run of the whole program.
+WHOLE = "whole-run"
 FRONT = ROOT / ".github" / "ladder.png"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -169,9 +170,9 @@ def write(notebook: NotebookNode, path: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def first_picture(notebook: NotebookNode) -> bytes:
-    """The first PNG that it shows."""
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+def picture_of(notebook: NotebookNode, name: str) -> bytes:
+    """The PNG that the cell with this id shows."""
+    outputs = (output for cell in notebook.cells if cell.id == name for output in cell.outputs)
     return base64.b64decode(
         next(o.data["image/png"] for o in outputs if "image/png" in o.get("data", {}))
     )
@@ -189,7 +190,7 @@ def run(path: Path) -> bool:
         nbformat.validate(notebook)
         write(notebook, path)
         if path.name.startswith("00"):
-            FRONT.write_bytes(first_picture(notebook))
+            FRONT.write_bytes(picture_of(notebook, WHOLE))
     except (Failed, DeadKernelError, TimeoutError, OSError, ValueError) as error:
         print(f"failed; the file is unchanged\n{error or type(error).__name__}", flush=True)
         return False

@@ -41,7 +41,7 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-FLOOR_OF_CONCEPTS = "reuse bind ports backlog handshake recv close".split()
+FLOOR_OF_CONCEPTS = "lines reuse bind ports backlog handshake recv close".split()
 MODULES = {name_of(path): path for path in FILES}
 
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from typing import Any
 
-_FILES: dict[str, tuple[str, ...]] = {}
+_FILES = {"reading": ("card", "card_table", "sends")}
 
 
 def __getattr__(name: str) -> Any:

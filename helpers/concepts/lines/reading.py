@@ -1,0 +1,108 @@
+"""The card that says how a ladder is read: the first packets of a run, with numbers beside them.
+
+The picture is the ladder itself. A number finds its place by the text that it explains, so that
+nothing here knows where a ladder puts what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helpers.errors import LabError
+from helpers.figures import looks
+from helpers.figures.ladder import ladder
+from helpers.figures.packets import caption
+from helpers.record.snapshot import table
+from helpers.record.trace import CallRecord, Event, PacketRecord, Trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_HEADINGS = ("number", "what it is", "in the picture", "in the text")
+_MARGIN = 0.08  # room for a number at the left edge
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing to read: what it is, as the ladder shows it, and as the trace writes it."""
+
+    what: str
+    shown: str
+    written: str
+
+
+def card(trace: Trace) -> Axes:
+    """Draw the first handshake and the first data of a trace, with the numbers of ``card_table``.
+
+    Raises ``LabError`` for a trace without them.
+    """
+    part = _excerpt(trace)
+    ax = ladder(part)
+    left, right = ax.get_xlim()
+    ax.set_xlim(left - _MARGIN, right)
+    for number, sign in enumerate(_signs(part), 1):
+        label = next(text for text in ax.texts if text.get_text() == sign.shown)
+        # At the end that is away from the rail.
+        end, away = (1.0, 11) if label.get_horizontalalignment() == "left" else (0.0, -11)
+        ax.annotate(
+            str(number), xy=(end, 0.5), xycoords=label, xytext=(away, 0),
+            textcoords="offset points", ha="center", va="center", size=10, weight="bold",
+            color=looks.PAPER, zorder=10, gid=f"number:{sign.shown}",
+            bbox={"boxstyle": "circle,pad=0.25", "facecolor": looks.TEXT, "edgecolor": "none"},
+        )  # fmt: skip
+    return ax
+
+
+def card_table(trace: Trace) -> str:
+    """What the numbers of ``card`` stand beside, as an aligned table."""
+    signs = enumerate(_signs(_excerpt(trace)), 1)
+    return table(
+        [_HEADINGS, *((str(n), s.what, s.shown.replace("\n", " "), s.written) for n, s in signs)]
+    )
+
+
+def _excerpt(trace: Trace) -> Trace:
+    """From the first ``connect`` to the ACK of the first data."""
+    steps = iter(enumerate(trace.events))
+    begin = next((n for n, event in steps if _is_connect(event)), None)
+    data = next((n for n, event in steps if _arrives(event, "data")), None)
+    end = next((n for n, event in steps if _arrives(event, "ACK")), None)
+    if begin is None or data is None or end is None:
+        raise LabError("a card needs a trace with a connect, data, and the ACK that answers it")
+    return Trace(trace.hosts, trace.roles, trace.events[begin : end + 1], trace.wire)
+
+
+def _is_connect(event: Event) -> bool:
+    return isinstance(event.record, CallRecord) and event.record.name == "connect"
+
+
+def _arrives(event: Event, kind: str) -> bool:
+    record = event.record
+    if event.kind != "delivered" or not isinstance(record, PacketRecord):
+        return False
+    return record.packet.kind == kind
+
+
+def _signs(part: Trace) -> list[Sign]:
+    call = next(c for c in part.calls if c.name == "connect")
+    data = next(p for p in part.packets if p.packet.kind == "data")
+    answer = next(p for p in part.packets if p.origin == data.destination and p.sent > data.sent)
+    packets = [part.packets[0], data, answer]
+    begins, carries, answers = (Sign("", caption(p), p.text) for p in packets)
+    return [
+        Sign("a host", call.host, call.host),
+        Sign("a call", call.text, call.line),
+        replace(begins, what="a packet: the first"),
+        Sign("a state of a socket", "ESTAB", "state … ESTAB"),
+        replace(carries, what="a packet with data"),
+        replace(answers, what="its answer"),
+        Sign("how many wait", "SYN\nqueue", "queues … SYN queue 1"),
+    ]
+
+
+def sends(trace: Trace, host: str = "server") -> bool | str:
+    """Whether ``host`` sent a packet in this trace; in bench mode a text that says who knows."""
+    if not trace.wire:
+        return "bench mode has no wire, so nobody has seen"
+    return any(packet.origin == host for packet in trace.packets)
