@@ -34,7 +34,7 @@ def notebooks() -> dict[str, Path]:
 
 
 def room(notebook: Path) -> str:
-    """Which room of helpers/concepts the notebook imports; empty for 00, which has none."""
+    """Which room of helpers/concepts the notebook imports; empty if it imports none."""
     found = re.search(r"from helpers\.concepts import (\w+)", notebook.read_text(encoding="utf-8"))
     return found[1] if found else ""
 
