@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _FILES = {
     "handshakes": ("answered_twice", "fates_table", "flood", "half_open", "spoofed"),
+    "ghosts": ("ghost",),
     "figures.passage": ("passage", "passage_table"),
     "figures.fates": ("fates",),
     "filling": ("FILL",),
