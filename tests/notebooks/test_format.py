@@ -198,7 +198,7 @@ def test_budget_of_code(notebook: Notebook) -> None:
     assert len(cells) <= 60
     assert min(sizes) > 0
     assert statistics.median(sizes) <= 6
-    assert sum(n <= 8 for n in sizes) >= 0.75 * len(sizes)
+    assert sum(n <= 8 for n in sizes) >= 0.7 * len(sizes)
     assert max(sizes) <= 15
 
 

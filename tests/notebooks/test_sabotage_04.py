@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from helpers import server
 from helpers.concepts.backlog import bursts, schemes
 from helpers.concepts.backlog import steps as backlog
 from helpers.lab import engine
@@ -100,19 +101,24 @@ def four_workers_are_one(patch: Patch) -> None:
     patch.setattr(bursts, "start_bursts", start)
 
 
+def the_server_stays_as_it_was(patch: Patch) -> None:
+    patch.setattr(server, "looping", server.announced)
+
+
 @pytest.mark.parametrize(
     ("sabotage", "words"),
     [
         (nothing, ""),
         (the_count_is_off_by_one, "F11"),
-        (listen_is_given_one_less, "one of the choices|no belief|F11|F10"),
+        (listen_is_given_one_less, "^"),
         (the_counter_counts_clients, "F14"),
         (somaxconn_is_not_written, r"4\.2"),
         (abort_on_overflow_is_not_written, "F13"),
-        (a_burst_has_a_larger_backlog, r"4\.4|no belief"),
+        (a_burst_has_a_larger_backlog, r"4\.4"),
         (exclusive_is_plain_epoll, r"4\.5"),
         (reuseport_is_a_shared_listener, r"4\.5"),
         (four_workers_are_one, r"4\.5"),
+        (the_server_stays_as_it_was, "^"),
     ],
 )
 def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:

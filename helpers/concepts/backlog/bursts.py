@@ -119,7 +119,7 @@ class Waiting:
         )  # fmt: skip
 
     def __repr__(self) -> str:
-        state = "done" if self._results else "under way"
+        state = "done" if self._results else "under way; result() waits for their end"
         return f"bursts against n = {', '.join(map(str, self._ns))}: {state}"
 
 
