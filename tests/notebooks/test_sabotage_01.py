@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from helpers import server
 from helpers.concepts.reuse import restarts, timers
 from helpers.concepts.reuse.timers import Sample
 from helpers.lab.mirror import Socket
@@ -44,13 +45,18 @@ def the_timer_says_120_seconds(patch: Patch) -> None:
     patch.setattr(timers, "_samples", samples)
 
 
+def the_server_stays_as_it_was(patch: Patch) -> None:
+    patch.setattr(server, "eight_lines", server.bare)
+
+
 @pytest.mark.parametrize(
     ("sabotage", "words"),
     [
         (nothing, ""),
-        (the_option_is_silently_not_set, r"F2|1\.4|no belief"),
-        (old_and_new_are_swapped, r"F2|tuple index"),
-        (the_timer_says_120_seconds, r"claim 1\.1|no belief"),
+        (the_option_is_silently_not_set, r"F2|1\.4"),
+        (old_and_new_are_swapped, r"F2|1\.4|index"),
+        (the_timer_says_120_seconds, r"claim 1\.1"),
+        (the_server_stays_as_it_was, "^"),
     ],
 )
 def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:
