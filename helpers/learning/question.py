@@ -14,8 +14,8 @@ from typing import Any
 
 from helpers.errors import LabError
 
-# With this one no letter is right more often than 40 in 100 times.
-_SEED = 2
+# With this one each letter of the first three is right in 27 to 30 of 100 questions.
+_SEED = 38
 
 
 @dataclass(frozen=True, slots=True)

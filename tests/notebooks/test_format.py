@@ -194,7 +194,7 @@ def test_budget_of_code(notebook: Notebook) -> None:
     cells = code_cells(notebook)
     # A stage of the server is a whole program, and stands as it is.
     sizes = [size(c) for c in cells if not c["id"].startswith("stage-")]
-    assert 15 <= len(code_cells(path_of(notebook))) <= 40
+    assert 15 <= len(code_cells(path_of(notebook))) <= 30
     assert len(cells) <= 60
     assert min(sizes) > 0
     assert statistics.median(sizes) <= 6
@@ -221,7 +221,7 @@ def test_budget_of_words(notebook: Notebook) -> None:
     path, whole = (
         len(re.findall(r"\w[\w'’-]*", prose(each))) for each in (path_of(notebook), notebook)
     )
-    assert 1000 <= path <= 2500
+    assert 1000 <= path <= 2000
     assert whole <= 4000
 
 
