@@ -79,6 +79,17 @@ LEFT = (
         (r"test_styles\.py::.*\[(bench-|namespaces-[A-Z_]+-(?!1-))",),
     ),
     Left(
+        "a section that is run twice, or alone, in another notebook than 02",
+        (
+            r"test_each_section_can_be_run_twice\[0[0134567]",
+            r"test_each_section_can_be_run_after_a_restart\[0[0134567]",
+        ),
+    ),
+    Left(
+        "an old stage of the server where the new one must live, in another notebook than 02",
+        (r"_0[134567]\.py::test_sabotage\[the_server_stays_as_it_was",),
+    ),
+    Left(
         "a wrong answer without a wire too; with one it stays, and so do right ones without",
         (r"_has_its_own_sentence\[.*-bench\]", r"_with_one_sentence_in_both\[bench-deaf"),
     ),
