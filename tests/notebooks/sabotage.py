@@ -18,6 +18,7 @@ from matplotlib import pyplot
 from helpers.concepts.backlog.bursts import Waiting
 from helpers.errors import LabError
 from helpers.lab.lab import Lab
+from helpers.learning.debugger import Debugger
 from tests.conftest import REASON, namespaces_allowed
 
 Patch = pytest.MonkeyPatch
@@ -58,7 +59,7 @@ def run(path: Path) -> None:
                     raise
     finally:
         pyplot.close("all")
-        for each in [v for v in space.values() if isinstance(v, (Lab, Waiting))]:
+        for each in [v for v in space.values() if isinstance(v, (Lab, Waiting, Debugger))]:
             each.close()
 
 

@@ -12,6 +12,7 @@ from matplotlib import pyplot
 
 from helpers.concepts.backlog.bursts import Waiting
 from helpers.lab.lab import Lab
+from helpers.learning.debugger import Debugger
 from tests.notebooks.sabotage import execute
 
 Cell = dict[str, Any]
@@ -51,5 +52,5 @@ def fresh() -> dict[str, Any]:
 def close(space: dict[str, Any]) -> None:
     """Close what the cells have opened."""
     pyplot.close("all")
-    for each in [v for v in space.values() if isinstance(v, (Lab, Waiting))]:
+    for each in [v for v in space.values() if isinstance(v, (Lab, Waiting, Debugger))]:
         each.close()
