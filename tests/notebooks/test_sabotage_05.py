@@ -56,13 +56,15 @@ def nothing_is_held(patch: Patch) -> None:
     patch.setattr(Wire, "hold", lambda self, only=None: None)
 
 
+def impatient(port: int, host: str, backlog: int, silence: float) -> None:
+    """The old stage under the new one's name: it takes the limit, and has none."""
+    from helpers.server.looping import looping
+
+    looping(port, host, backlog)
+
+
 def the_server_stays_as_it_was(patch: Patch) -> None:
-    def old(port: int, host: str, backlog: int, silence: float) -> None:
-        from helpers.server.looping import looping
-
-        looping(port, host, backlog)
-
-    patch.setattr(server, "impatient", old)
+    patch.setattr(server, "impatient", impatient)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def the_server_stays_as_it_was(patch: Patch) -> None:
         (a_counter_counts_one_more, r"claim 5\.3"),
         (acks_are_not_held, "SyncookiesSent"),
         (nothing_is_held, "no packet is on the wire"),
-        (the_server_stays_as_it_was, "^"),
+        (the_server_stays_as_it_was, r"recv\(10\) has been blocked"),
     ],
 )
 def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:
