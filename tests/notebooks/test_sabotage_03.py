@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from helpers import server
 from helpers.concepts.ports import ephemeral
 from helpers.inside.codec import Raised
 from helpers.lab import sequencer
@@ -82,6 +83,11 @@ def the_port_that_was_given_up_is_left_alone(patch: Patch) -> None:
     patch.setattr(Socket, "bind", bind)
 
 
+def the_server_stays_as_it_was(patch: Patch) -> None:
+    """It has one port, so the second of them fails."""
+    patch.setattr(server, "announced", server.addressed)
+
+
 @pytest.mark.parametrize(
     ("sabotage", "words"),
     [
@@ -93,6 +99,7 @@ def the_port_that_was_given_up_is_left_alone(patch: Patch) -> None:
         (the_socket_is_not_kept, r"claim F18"),
         (the_errno_is_another, "EADDRINUSE"),
         (the_port_that_was_given_up_is_left_alone, r"claim F18"),
+        (the_server_stays_as_it_was, r"addressed\(\) raised OSError\(98"),
     ],
 )
 def test_sabotage(nothing_left: None, monkeypatch: Patch, sabotage: Sabotage, words: str) -> None:
