@@ -122,7 +122,7 @@ def test_waits_are_watched_for_as_long_as_it_takes(lab: Lab) -> None:
     _full(lab)
     lab.client.sysctl["net.ipv4.tcp_syn_linear_timeouts"] = 0
     lab.client.socket().start("connect", ("server", 8080))
-    watch = watch_syns(lab, 1)
+    watch = watch_syns(lab.trace, 1)
     assert repr(watch) == "meanwhile: clients hang, and ask again (about 1 s)"
     (found,) = watch.result()
     assert found.gaps == (1,)
@@ -131,7 +131,7 @@ def test_waits_are_watched_for_as_long_as_it_takes(lab: Lab) -> None:
 def test_by_default_waits_are_doubled_after_five_of_a_second(lab: Lab) -> None:
     _full(lab)
     lab.client.socket().start("connect", ("server", 8080))
-    (found,) = watch_syns(lab, 7).result()
+    (found,) = watch_syns(lab.trace, 7).result()
     linear = int(lab.client.sysctl["net.ipv4.tcp_syn_linear_timeouts"])
     assert found.gaps == (1,) * (linear + 1) + (2,) and linear == 4
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from helpers.errors import LabError
-from helpers.lab.lab import Lab
 from helpers.learning.meanwhile import Meanwhile
 from helpers.record.snapshot import table
 from helpers.record.trace import Trace
@@ -59,9 +58,9 @@ def syn_times(trace: Trace, hanging: bool = True) -> list[Attempts]:
 class Watch(Meanwhile):
     """Clients that hang; ``result()`` waits until all SYNs of their first seconds are there."""
 
-    def __init__(self, lab: Lab, second: int) -> None:
+    def __init__(self, trace: Trace, second: int) -> None:
         super().__init__("clients hang, and ask again", second)
-        self._lab, self._second = lab, second
+        self._trace, self._second = trace, second
 
     def result(self) -> list[Attempts]:
         """The SYNs of each client up to that second, in the order in which the clients came.
@@ -72,13 +71,13 @@ class Watch(Meanwhile):
         return found
 
     def _all(self) -> list[Attempts]:
-        cut = [each.until(self._second) for each in syn_times(self._lab.trace)]
+        cut = [each.until(self._second) for each in syn_times(self._trace)]
         return [each for each in cut if each] if all(cut) else []
 
 
-def watch_syns(lab: Lab, second: int) -> Watch:
-    """Watch the clients of ``lab`` that hang already; returns at once. Needs the wire."""
-    return Watch(lab, second)
+def watch_syns(trace: Trace, second: int) -> Watch:
+    """Watch the clients that hang already, in a lab's trace that still grows; returns at once."""
+    return Watch(trace, second)
 
 
 def attempt_table(attempts: list[Attempts]) -> str:
