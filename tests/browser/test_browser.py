@@ -87,8 +87,24 @@ def test_run_all_reaches_the_bottom(desk: tuple[Any, str], folder: Path, path: P
         assert [c["execution_count"] for c in cells] == list(range(1, len(cells) + 1))
         pictures = sum("image/png" in o.get("data", {}) for c in cells for o in c["outputs"])
         assert pictures >= 6 or not namespaces_allowed()
+        questions_are_answered(book.page, sum("predict(" in c["source"] for c in cells))
     finally:
         book.close()
+
+
+def questions_are_answered(page: Any, least: int) -> None:
+    """Whatever is clicked after Run All is answered at once, and so is a change of mind."""
+    questions = page.locator(".lesson-question")
+    assert questions.count() >= least
+    for number in range(questions.count()):
+        question = questions.nth(number)
+        buttons = question.locator(".lesson-choices button")
+        for n in range(buttons.count()):
+            buttons.nth(n).click()
+            assert buttons.nth(n).get_attribute("aria-pressed") == "true"
+            assert question.locator("[aria-pressed=true]").count() == 1
+            said = question.locator(".lesson-result").inner_text()
+            assert said.startswith(("You said: ", "You predicted it: ")), said
 
 
 def test_the_first_screen_shows_no_answer(

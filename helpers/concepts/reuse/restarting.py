@@ -30,14 +30,12 @@ def _client_first(stage: Stage) -> None:
 
 
 def _server_first(stage: Stage) -> None:
-    client = _client(stage, _old(stage, closes=True))
-    _hears_the_end(stage, client)
-    client.close()
+    _left_by_the_server(stage).close()
     _again(stage)
 
 
 def _client_stays(stage: Stage) -> None:
-    _hears_the_end(stage, _client(stage, _old(stage, closes=True)))
+    _left_by_the_server(stage)
     _again(stage)
 
 
@@ -111,12 +109,16 @@ def _client(stage: Stage, server: Try) -> Socket:
         raise stage.mistake(SAY.unreachable, address=server.address) from None
 
 
-def _hears_the_end(stage: Stage, client: Socket) -> None:
-    """The server has closed: its client must read the end, for a restart may cut nobody off."""
+def _left_by_the_server(stage: Stage) -> Socket:
+    """A client whose server has closed. It must read the end: a restart may cut nobody off."""
+    old = _old(stage, closes=True)
+    client = _client(stage, old)
+    old.verdict()  # it has closed: else a busy machine would tell the two in another order
     try:
         client.recv(1)
     except ConnectionResetError:
         raise stage.mistake(SAY.lingers) from None
+    return client
 
 
 # ---- what to say ------------------------------------------------------------------------
