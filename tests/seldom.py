@@ -43,6 +43,11 @@ LEFT = (
         alone=True,
     ),
     Left(
+        "waits for seven SYNs; the notebook waits for five",
+        (r"test_backlog\.py::test_by_default_waits_are_doubled",),
+        alone=True,
+    ),
+    Left(
         "a whole notebook in JupyterLab, in a browser; a small one stays",
         (r"test_browser\.py::test_run_all_reaches_the_bottom",),
         long=True,

@@ -11,9 +11,14 @@ T = TypeVar("T")
 VARIABLE = "TCP_LAB_BARS"
 
 
+def wanted() -> bool:
+    """Whether bars are asked for."""
+    return os.environ.get(VARIABLE, "") not in ("", "0")
+
+
 def bar(items: Sequence[T], what: str) -> Iterator[T]:
     """Go through ``items``; where ``TCP_LAB_BARS`` is set a bar named ``what`` counts them."""
-    if os.environ.get(VARIABLE, "") in ("", "0"):
+    if not wanted():
         yield from items
         return
     from tqdm.auto import tqdm

@@ -12,7 +12,7 @@ from helpers.concepts.backlog.figures.stairs import attempts, backlogs, stairs
 from helpers.concepts.backlog.racing import race
 from helpers.concepts.backlog.schemes import accept_cost, scheme_table, worker_schemes
 from helpers.concepts.backlog.steps import Step, staircase, staircase_table
-from helpers.concepts.backlog.syns import Attempts, attempt_table, syn_times
+from helpers.concepts.backlog.syns import Attempts, attempt_table, syn_times, watch_syns
 from helpers.errors import LabError, NotPermitted
 from helpers.lab.lab import Lab
 from tests.conftest import REASON, namespaces_allowed
@@ -96,10 +96,44 @@ def test_only_the_client_that_hangs_is_found(lab: Lab) -> None:
 def test_gaps_are_told_in_whole_seconds() -> None:
     found = Attempts("client:a", (0.0, 1.02, 2.04, 3.05, 4.06, 5.07, 7.1), False)
     assert found.gaps == (1, 1, 1, 1, 1, 2)
-    assert attempt_table([found]).endswith("0, 1, 2, 3, 4, 5, and so on")
-    assert attempt_table([Attempts("client:a", (0.0, 1.02), False)]).endswith("0, 1")
+    assert attempt_table([found]).splitlines()[-1].endswith("  0, 1, 2, 3, 4, 5, 7")
     points = attempts([found]).lines[1]
     assert list(points.get_xdata()) == list(found.times)
+
+
+@pytest.mark.parametrize(
+    ("times", "kept"),
+    [
+        ((0.0,), None),  # its next SYN may come in second 1
+        ((0.0, 1.0, 3.0), 3),  # the next one in 5 at the earliest
+        ((0.0, 1.0, 2.0, 3.0), None),
+        ((0.0, 1.0, 2.0, 4.1), 4),
+        ((0.0, 1.03, 2.05, 3.08, 4.11, 5.13, 7.2), 5),
+    ],
+)
+def test_the_first_seconds_are_told_once_no_syn_is_missing(
+    times: tuple[float, ...], kept: int | None
+) -> None:
+    found = Attempts("client:a", times, False).until(4)
+    assert (found and found.times) == (kept and times[:kept])
+
+
+def test_waits_are_watched_for_as_long_as_it_takes(lab: Lab) -> None:
+    _full(lab)
+    lab.client.sysctl["net.ipv4.tcp_syn_linear_timeouts"] = 0
+    lab.client.socket().start("connect", ("server", 8080))
+    watch = watch_syns(lab.trace, 1)
+    assert repr(watch) == "meanwhile: clients hang, and ask again (about 1 s)"
+    (found,) = watch.result()
+    assert found.gaps == (1,)
+
+
+def test_by_default_waits_are_doubled_after_five_of_a_second(lab: Lab) -> None:
+    _full(lab)
+    lab.client.socket().start("connect", ("server", 8080))
+    (found,) = watch_syns(lab.trace, 7).result()
+    linear = int(lab.client.sysctl["net.ipv4.tcp_syn_linear_timeouts"])
+    assert found.gaps == (1,) * (linear + 1) + (2,) and linear == 4
 
 
 def test_abort_on_overflow_answers_the_last_ack_only(lab: Lab) -> None:

@@ -13,7 +13,7 @@ _FILES = {
     "bursts": ("burst", "burst_table", "start_bursts"),
     "schemes": ("accept_cost", "scheme_table", "worker_schemes"),
     "racing": ("race",),
-    "syns": ("attempt_table", "syn_times"),
+    "syns": ("attempt_table", "syn_times", "watch_syns"),
     "figures.stairs": ("attempts", "backlogs", "stairs"),
     "figures.crowds": ("cost_table", "costs", "crews", "crowds"),
     "accepting": ("ACCEPTS",),

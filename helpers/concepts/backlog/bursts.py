@@ -17,6 +17,7 @@ from helpers.concepts.backlog.crowd import arrive, serve
 from helpers.errors import NotPermitted
 from helpers.lab.host import Program
 from helpers.lab.lab import Lab
+from helpers.learning.meanwhile import Meanwhile
 from helpers.record.snapshot import table
 from helpers.waiting import patience, wait_until
 
@@ -75,10 +76,11 @@ class Burst:
         )
 
 
-class Waiting:
+class Waiting(Meanwhile):
     """Bursts that are under way; ``result()`` waits for their end and closes their lab."""
 
     def __init__(self, lab: Lab, ns: Sequence[int], pace: float, workers: int, seconds: float):
+        super().__init__(f"bursts against n = {', '.join(map(str, ns))}", seconds)
         self._lab, self._ns, self._facts = lab, tuple(ns), (pace, workers, seconds)
         self._programs: list[Program] = []
         self._results: list[Burst] = []
@@ -117,10 +119,6 @@ class Waiting:
             tuple(float(t[0]) for t in times), tuple(float(t[1]) for t in times),
             dropped,
         )  # fmt: skip
-
-    def __repr__(self) -> str:
-        state = "done" if self._results else "under way; result() waits for their end"
-        return f"bursts against n = {', '.join(map(str, self._ns))}: {state}"
 
 
 def _listens(server: Program) -> bool:

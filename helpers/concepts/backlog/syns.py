@@ -1,15 +1,14 @@
-"""Reads from a trace when a client that hangs sent its SYN, and sent it again.
-
-Rule of this file: pure; a trace in, numbers and text out.
-"""
+"""Reads from a trace when a client that hangs sent its SYN, and sent it again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.errors import LabError
+from helpers.learning.meanwhile import Meanwhile
 from helpers.record.snapshot import table
 from helpers.record.trace import Trace
+from helpers.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,17 @@ class Attempts:
         """Whole seconds from each SYN to the next."""
         pairs = zip(self.times, self.times[1:], strict=False)
         return tuple(round(late - early) for early, late in pairs)
+
+    def until(self, second: int) -> Attempts | None:
+        """Its SYNs of the first seconds, ``second`` too; None while one may still come.
+
+        The waits of a client never get shorter: the last gap says when the next SYN comes at
+        the earliest.
+        """
+        if not self.gaps or sum(self.gaps) + self.gaps[-1] <= second:
+            return None
+        kept = sum(sum(self.gaps[:k]) <= second for k in range(len(self.times)))
+        return replace(self, times=self.times[:kept])
 
 
 def syn_times(trace: Trace, hanging: bool = True) -> list[Attempts]:
@@ -45,11 +55,35 @@ def syn_times(trace: Trace, hanging: bool = True) -> list[Attempts]:
     return chosen
 
 
-def attempt_table(attempts: list[Attempts], most: int = 6) -> str:
-    """The text twin of ``attempts``: the first SYNs of each client, in whole seconds."""
-    rows = []
-    for each in attempts:
-        times = [sum(each.gaps[:k]) for k in range(min(most, len(each.times)))]
-        more = ", and so on" if len(each.times) >= most else ""
-        rows.append((each.client, ", ".join(map(str, times)) + more))
+class Watch(Meanwhile):
+    """Clients that hang; ``result()`` waits until all SYNs of their first seconds are there."""
+
+    def __init__(self, trace: Trace, second: int) -> None:
+        super().__init__("clients hang, and ask again", second)
+        self._trace, self._second = trace, second
+
+    def result(self) -> list[Attempts]:
+        """The SYNs of each client up to that second, in the order in which the clients came.
+
+        ``LabError`` if they have not come a while after that, or if no client hangs.
+        """
+        found: list[Attempts] = wait_until("SYNs", self._all, self._second + 5)
+        return found
+
+    def _all(self) -> list[Attempts]:
+        cut = [each.until(self._second) for each in syn_times(self._trace)]
+        return [each for each in cut if each] if all(cut) else []
+
+
+def watch_syns(trace: Trace, second: int) -> Watch:
+    """Watch the clients that hang already, in a lab's trace that still grows; returns at once."""
+    return Watch(trace, second)
+
+
+def attempt_table(attempts: list[Attempts]) -> str:
+    """The text twin of ``attempts``: the SYNs of each client, in whole seconds."""
+    rows = [
+        (each.client, ", ".join(str(sum(each.gaps[:k])) for k in range(len(each.times))))
+        for each in attempts
+    ]
     return table([("client", "its SYNs, in seconds after the first"), *rows])
