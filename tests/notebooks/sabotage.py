@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.conftest import REASON, namespaces_allowed
 
 Patch = pytest.MonkeyPatch
 Sabotage = Callable[[Patch], None]
+Cell = dict[str, Any]
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
@@ -44,26 +45,44 @@ def noticed(patch: Patch, name: str, sabotage: Sabotage, words: str) -> None:
 
 def run(path: Path) -> None:
     """Execute the code cells; one that is meant to fail may."""
-    mpl.use("agg")
-    space: dict[str, Any] = {"__name__": "__main__"}
-    cells = [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
+    space = fresh()
     try:
-        for cell in cells:
-            tags = cell["metadata"].get("tags", [])
-            if "check(" in "".join(cell["source"]):
-                continue  # the exercises have tests of their own
-            try:
-                execute("".join(cell["source"]), space)
-            except OSError:
-                if "raises-exception" not in tags or ("wire" in tags and "shows-error" not in tags):
-                    raise
+        run_cells(code_cells(path), space)
     finally:
-        pyplot.close("all")
-        for each in [v for v in space.values() if isinstance(v, (Lab, Waiting, Debugger))]:
-            each.close()
+        close(space)
 
 
-def execute(source: str, space: dict[str, Any]) -> None:
+def code_cells(path: Path) -> list[Cell]:
+    """A notebook's code cells, without the exercises: those have tests of their own."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [c for c in cells if c["cell_type"] == "code" and "check(" not in "".join(c["source"])]
+
+
+def fresh() -> dict[str, Any]:
+    """What a kernel has before the first cell."""
+    mpl.use("agg")
+    return {"__name__": "__main__"}
+
+
+def run_cells(cells: Iterable[Cell], space: dict[str, Any]) -> None:
+    """Run cells one after the other; one that shows an error may raise it."""
+    for cell in cells:
+        tags = cell["metadata"].get("tags", [])
+        try:
+            _execute("".join(cell["source"]), space)
+        except OSError:
+            if "raises-exception" not in tags or ("wire" in tags and "shows-error" not in tags):
+                raise
+
+
+def close(space: dict[str, Any]) -> None:
+    """Close what the cells have opened."""
+    pyplot.close("all")
+    for each in [v for v in space.values() if isinstance(v, (Lab, Waiting, Debugger))]:
+        each.close()
+
+
+def _execute(source: str, space: dict[str, Any]) -> None:
     """Run a cell's text; functions of it keep their source, for whoever asks ``inspect``."""
     name = f"<cell {len(linecache.cache)}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)

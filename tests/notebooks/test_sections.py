@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REASON, namespaces_allowed
-from tests.notebooks import sections
+from tests.notebooks.sabotage import close, fresh, run_cells
+from tests.notebooks.sections import sections
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9]*.ipynb"))
-BOOKS = {path.name[:2]: sections.sections(path) for path in NOTEBOOKS}
+BOOKS = {path.name[:2]: sections(path) for path in NOTEBOOKS}
 # What a section needs before it, after a restart: the cells up to the first lab. The last ones
 # look back on what the others found.
 BEGINS = ("", "Setup", "Words")
@@ -26,23 +27,23 @@ pytestmark = [pytest.mark.skipif(not namespaces_allowed(), reason=REASON)]
 
 @pytest.mark.parametrize("number", BOOKS)
 def test_each_section_can_be_run_twice(number: str) -> None:
-    space = sections.fresh()
+    space = fresh()
     try:
         for cells in BOOKS[number].values():
             for _ in range(2):
-                sections.run(cells, space)
+                run_cells(cells, space)
     finally:
-        sections.close(space)
+        close(space)
 
 
 @pytest.mark.parametrize(
     ("number", "title"), ALONE, ids=[f"{number} {title}" for number, title in ALONE]
 )
 def test_each_section_can_be_run_after_a_restart(number: str, title: str) -> None:
-    book, space = BOOKS[number], sections.fresh()
+    book, space = BOOKS[number], fresh()
     try:
         for begin in BEGINS:
-            sections.run(book.get(begin, []), space)
-        sections.run(book[title], space)
+            run_cells(book.get(begin, []), space)
+        run_cells(book[title], space)
     finally:
-        sections.close(space)
+        close(space)
