@@ -9,9 +9,9 @@ from helpers.figures.layout import Layout, spread, visible
 from helpers.figures.looks import Axes
 from helpers.record.trace import CallRecord, Trace
 
-SIZE = 10.5
+SIZE = looks.CODE
 LETTER = 0.603 * SIZE / 72  # inches; every letter of DejaVu Sans Mono is this wide
-ROOM = 0.235  # inches from one label to the next
+ROOM = 0.25  # inches from one label to the next
 BESIDE = 0.034  # from the bar to its label
 
 

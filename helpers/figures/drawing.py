@@ -11,9 +11,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from helpers.figures import calls, looks
+from helpers.figures import calls, looks, showing
 from helpers.figures.depths import depths
 from helpers.figures.gauges import GAUGE
 from helpers.figures.ladder import ladder
@@ -34,7 +34,6 @@ _FEWEST = 6.0  # inches, in width
 # The PNG of a long run shows its beginning: 40 inches are five screens.
 _MOST_PNG = 40.0
 _DPI = 150
-_COLOURS = 64  # a ladder of 32 steps: 40 kB, and 126 kB with all its 1,169 shades
 # How far below a step's own row the picture is shown. The next row is 0.7 below or more, and a bar
 # begins 0.14 above its row. A packet on its way is shown further, so that it is clear of its label.
 _BELOW, _ON_ITS_WAY = 0.42, 0.66
@@ -72,8 +71,9 @@ def own_figure(trace: Trace) -> tuple[Figure, Axes]:
     if len(texts) > 2:  # those of a host in the middle stand between two rails
         unit = max(unit, max(texts[1:-1]) + 1.6)
     outer = texts[0] + (texts[-1] if len(texts) > 1 else 0.0)
-    units = max(1, len(texts) - 1) + GAUGE * len(depths(trace, layout)) + 0.15
-    width = max(_FEWEST, outer + unit * units + 0.3)
+    units = max(1, len(texts) - 1) + 0.15
+    gauges = GAUGE * len(depths(trace, layout))
+    width = max(_FEWEST, outer + unit * units + gauges + 0.3)
     figure = Figure(figsize=(width, _ROW * (layout.bottom + _HEAD)), dpi=100, facecolor=looks.PAPER)
     return figure, ladder(trace, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
 
@@ -217,9 +217,6 @@ def png(trace: Trace) -> tuple[bytes, float]:
 
     Of a long run the beginning, and in its last line how many rows are left out.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
     rows = in_steps(trace).heights
     # Three rows more than are shown, so that no packet seems to be held where the picture ends.
     count = bisect_right(rows, _MOST_PNG / _ROW + 3)
@@ -229,14 +226,7 @@ def png(trace: Trace) -> tuple[bytes, float]:
         wide, high = looks.room(ax)
         if high > _MOST_PNG:
             _cut(figure, ax, rows[-1])
-        figure.set_dpi(_DPI)
-        canvas: Any = FigureCanvasAgg(figure)
-        canvas.draw()
-        size = canvas.get_width_height(physical=True)
-        picture = Image.frombytes("RGBA", size, bytes(canvas.buffer_rgba())).convert("RGB")
-    out = io.BytesIO()
-    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-    return out.getvalue(), round(wide * 100)
+        return showing.png(figure, _DPI), round(wide * showing.SHOWN)
 
 
 def _cut(figure: Figure, ax: Axes, last: float) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helpers.errors import LabError
-from helpers.figures import calls, looks, marks, ruler
+from helpers.figures import calls, looks, marks, ruler, telling
 from helpers.figures.depths import depths
 from helpers.figures.gauges import GAUGE, draw_gauges
 from helpers.figures.layout import Layout, in_steps, in_time, visible
@@ -19,24 +19,29 @@ from helpers.figures.packets import Label, draw_packets
 from helpers.figures.strips import Span, spans
 from helpers.record.trace import Note, PacketRecord, Record, Trace
 
-_INCHES_PER_ROW, _INCHES_PER_UNIT = 0.30, 3.9
+_INCHES_PER_ROW = 0.28
+# Inches between two rails: what is left of the width of a picture, within these limits.
+_NEAR, _FAR = 2.5, 3.7
 _HEAD, _HIGH_HEAD = 1.35, 1.9  # rows above the first, for names of two lines or three
 _MOST_ROWS = 1500.0  # 450 inches; matplotlib draws no picture of more than 65,536 pixels
-_LANE, _RAIL, _NAME_SIZE = 0.045, 0.022, 9.5
-_NAME_LETTER, _NAME_HIGH = 0.66 * _NAME_SIZE / 72, 0.165  # inches, of capitals
+_LANE, _RAIL, _NAME_SIZE = 0.045, 0.022, looks.SMALL
+_NAME_LETTER, _NAME_HIGH = 0.66 * _NAME_SIZE / 72, 0.19  # inches, of capitals
 
 
 def ladder(
     trace: Trace,
     ax: Axes | None = None,
     *,
+    title: str = "",
     scale: str = "steps",
     hosts: Sequence[str] | None = None,
     queries: bool = False,
     copies: bool = False,
     height: float | None = None,
 ) -> Axes:
-    """Draw a trace; returns the axes. A notebook writes ``ax = ladder(...)``: it shows once.
+    """Draw a trace; returns the axes. A notebook writes ``ax = ladder(...)``: it shows at once.
+
+    ``title`` says what to see in it.
 
     ``scale="steps"`` gives each event the same room; ``"time"`` gives room in proportion to
     time, with an axis on which shortened idle time is marked with its length. ``hosts`` are
@@ -63,7 +68,7 @@ def ladder(
             f"this ladder would have {layout.bottom:.0f} rows, and {_MOST_ROWS:.0f} are the most; "
             f"draw a part of it, ladder(trace.since(mark)), or fewer hosts"
         )
-    return _Ladder(trace, layout, queries).on(ax, height)
+    return _Ladder(trace, layout, queries).on(ax, height, title)
 
 
 def _chosen(trace: Trace, hosts: Sequence[str] | None) -> Trace:
@@ -99,17 +104,20 @@ class _Ladder:
         self.gauges = depths(trace, layout)
         self.words: dict[str, list[calls.Words]] = {}
 
-    def on(self, ax: Axes | None, height: float | None) -> Axes:
+    def on(self, ax: Axes | None, height: float | None, title: str) -> Axes:
         """Draw on these axes, or on new ones that are as large as it takes."""
         head = _HEAD if len({host for _, host in self.gauges}) < 2 else _HIGH_HEAD
         width, high = (None, height) if ax is None else looks.room(ax)
         if high is None and self.layout.clock:
             high = _INCHES_PER_ROW * (self.layout.rows + head)
         self._word(_INCHES_PER_ROW if high is None else high / (self.layout.bottom + head))
-        wide = _INCHES_PER_UNIT if width is None else self._unit(width)
+        wide = self._unit(width or looks.WIDE)
+        if width is None:
+            wide = min(max(wide, _NEAR), _FAR)
         left, right = self._extent(wide)
         size = wide * (right - left), high or _INCHES_PER_ROW * (self.layout.bottom + head)
-        with looks.picture(ax, *size, margin=0) as self.ax:
+        alt = telling.ladder(self.trace)
+        with looks.picture(ax, *size, margin=0, title=title, alt=alt) as self.ax:
             self.ax.set(xlim=(left, right), ylim=(self.layout.bottom, -head))
             self._draw()
         return self.ax
@@ -138,7 +146,9 @@ class _Ladder:
         self.ruler_at = left - 0.03
         self.gauges_at = right + 0.03
         ruled = ruler.ROOM / wide + 0.03 if self.layout.clock else 0.0
-        return left - ruled, right + (0.03 + GAUGE * len(self.gauges) if self.gauges else 0.0)
+        return left - ruled, right + (
+            0.03 + GAUGE / wide * len(self.gauges) if self.gauges else 0.0
+        )
 
     def _draw(self) -> None:
         ax = self.ax

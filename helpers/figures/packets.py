@@ -13,11 +13,11 @@ from helpers.record.trace import PacketRecord, Trace
 
 # A label's middle, and half its width: x, row, x.
 Label = tuple[float, float, float]
-SIZE = 11
+SIZE = looks.LABEL
 _LETTER = 0.62 * SIZE / 72  # inches, on average, of bold DejaVu Sans
 _EDGE, _STUB = 0.02, 0.45
 _SHARES = tuple(0.32 + sign * n * 0.055 for n in range(9) for sign in (1, -1))
-_ENOUGH = 0.25  # inches from one label's middle to the next one's
+_ENOUGH = 0.27  # inches from one label's middle to the next one's
 _STAGGER = (0.0, -0.1, 0.1, -0.2, 0.2, -0.3, 0.3)
 
 
@@ -131,7 +131,7 @@ def _origin(ax: Axes, line: Line, colour: str) -> None:
     side = "right" if line.x1 > line.x0 else "left"
     away = -0.03 if side == "right" else 0.03
     words = f"injected, from\n{line.packet.source}"
-    marks.text(ax, line.x0 + away, line.top, words, side, size=looks.FINE, color=looks.PLAIN,
+    marks.text(ax, line.x0 + away, line.top, words, side, size=looks.SMALL, color=looks.PLAIN,
                halo=looks.HALO, gid="injected", zorder=7)  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def draw_ruler(ax: Axes, layout: Layout, x: float) -> None:
     for seconds, y in ticks(layout):
         ax.plot([x - 0.015, x], [y, y], color=looks.PLAIN, lw=1, zorder=1)
         words = f"{seconds * factor:g} {unit}"
-        marks.text(ax, x - 0.02, y, words, "right", size=looks.FINE, color=looks.PLAIN, gid="tick")
+        marks.text(ax, x - 0.02, y, words, "right", size=looks.SMALL, color=looks.PLAIN, gid="tick")
 
 
 def draw_gaps(ax: Axes, gaps: Iterable[Gap], xs: list[float], middle: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 import warnings
@@ -434,20 +435,60 @@ def test_a_hundred_ladders_leave_nothing_open() -> None:
     assert pyplot.get_fignums() == open_before
 
 
-def test_in_a_notebook_pyplot_shows_each_figure_and_says_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    mpl.use("agg")
-    monkeypatch.setattr(looks, "_in_ipython", lambda: True)
-    story, before = Story(), mpl.rcParams.copy()
-    story.call("server", "socket()")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        drawn = [ladder(story.trace).figure for _ in range(25)]
-    assert [f.number for f in drawn] == pyplot.get_fignums()[-25:]  # type: ignore[union-attr]
-    assert mpl.rcParams == before
-    for figure in drawn:
-        pyplot.close(figure)  # type: ignore[arg-type]
+@pytest.fixture
+def cell(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object]]]:
+    """What a notebook's cell would show: text and metadata of each picture."""
+    shown: list[tuple[str, dict[str, object]]] = []
+
+    def display(data: dict[str, str], *, metadata: dict[str, dict[str, object]], raw: bool) -> None:
+        assert raw and base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+        shown.append((data["text/plain"], metadata["image/png"]))
+
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr("IPython.display.display", display)
+    return shown
+
+
+def test_a_picture_shows_when_it_is_drawn_with_its_size_and_words(cell) -> None:  # type: ignore[no-untyped-def]
+    before = pyplot.get_fignums()
+    ax = ladder(conversation().trace, title="A handshake, then data")
+    ((text, told),) = cell
+    assert text == "[A handshake, then data]"
+    width, height = ax.figure.get_size_inches()  # type: ignore[union-attr]
+    assert (told["width"], told["height"]) == (round(96 * width), round(96 * height))
+    assert "SYN from client to server" in str(told["alt"])
+    assert any(t.get_text() == "A handshake, then data" for t in ax.figure.texts)
+    assert pyplot.get_fignums() == before
+
+
+def test_what_is_drawn_on_given_axes_or_fails_is_not_shown(cell) -> None:  # type: ignore[no-untyped-def]
+    ladder(conversation().trace, pyplot.figure(figsize=(9, 9)).add_subplot())
+    pyplot.close()
+    with pytest.raises(ZeroDivisionError), looks.picture(None, 3, 2, title="never"):
+        1 / 0  # noqa: B018
+    with pytest.raises(ZeroDivisionError), looks.unfinished():
+        ladder(conversation().trace, title="never")
+        1 / 0  # noqa: B018
+    assert cell == []
+
+
+def test_an_unfinished_picture_shows_once_at_the_end(cell) -> None:  # type: ignore[no-untyped-def]
+    with looks.unfinished():
+        with looks.unfinished():
+            ladder(conversation().trace, title="one")
+        assert cell == []
+    assert [text for text, _ in cell] == ["[one]"]
+
+
+def test_a_title_takes_as_many_lines_as_it_needs_and_stays_above() -> None:
+    for title in ("short", "a title that is far too long for a picture of only four inches"):
+        with looks.picture(None, 4, 2, title=title) as ax:
+            ax.set(xlim=(0, 1), ylim=(0, 1))
+        figure = ax.figure
+        FigureCanvasAgg(figure).draw()  # type: ignore[arg-type]
+        boxes = [t.get_window_extent() for t in figure.texts]
+        assert boxes and all(b.x1 < figure.bbox.x1 and b.y1 < figure.bbox.y1 for b in boxes)
+        assert min(b.y0 for b in boxes) > ax.get_window_extent().y1
 
 
 def test_the_package_does_not_import_matplotlib() -> None:

@@ -40,7 +40,7 @@ def neighbours(pairs: Sequence[Neighbours], ax: Axes | None = None) -> Axes:
             x, y = places.index(pair.second), places.index(pair.first)
             _cell(ax, x, y, pair.side_by_side, f"{pair.first}:{pair.second}")
         for n, place in enumerate(places):
-            marks.text(ax, n + 0.5, _LABELS, place, va="baseline", size=looks.NOTE)
+            marks.text(ax, n + 0.5, _LABELS, place, va="baseline", size=looks.SMALL)
         marks.head(ax, len(places) / 2, _HEADS, "a second listener, on the same port")
     return ax
 
@@ -73,7 +73,7 @@ def _cell(ax: Axes, x: float, y: int, good: bool, name: str) -> None:
 
 def _heads(ax: Axes, columns: Sequence[tuple[str, str]], at: Sequence[float]) -> None:
     for x, (_, destination) in zip(at, columns, strict=True):
-        marks.text(ax, x + 0.5, _LABELS, destination, va="baseline", size=looks.NOTE)
+        marks.text(ax, x + 0.5, _LABELS, destination, va="baseline", size=looks.SMALL)
     for host in dict.fromkeys(h for h, _ in columns):
         xs = [x for x, (h, _) in zip(at, columns, strict=True) if h == host]
         words = f"{_FROM.get(host, f'from {host}')}, to"
@@ -105,9 +105,9 @@ def _envelope(ax: Axes, y: int, seen: Envelope) -> None:
         edge, lw = (looks.STRONG, 2) if strong else (looks.FURNITURE, 1)
         marks.box(ax, x, y - 0.34, 1.8, 0.68, looks.PAPER, edge=edge, lw=lw)
         shade = looks.STRONG if strong else looks.TEXT
-        marks.text(ax, x + 0.9, y, address, size=looks.NAME, color=shade)
+        marks.text(ax, x + 0.9, y, address, size=looks.LABEL, color=shade)
     sign, colour = ("=", looks.STRONG) if same else ("≠", looks.PLAIN)
     marks.text(ax, 4.15, y, sign, size=15, color=colour, gid=f"sign:{y}:{sign}")
     words = f"{seen.answer}: {'let in' if seen.answer == 'SYN+ACK' else 'refused'}"
     gid = f"answer:{y}:{seen.answer}"
-    marks.text(ax, 6.75, y, words, "left", size=looks.NAME, color=looks.TEXT, gid=gid)
+    marks.text(ax, 6.75, y, words, "left", size=looks.LABEL, color=looks.TEXT, gid=gid)

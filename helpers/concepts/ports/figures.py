@@ -39,7 +39,7 @@ def _bands(ax: Axes) -> None:
         marks.box(ax, low, -0.5, high - low, 4.2, shade, gid=f"band:{name}")
         at, side = ((low + high) / 2, "center") if n else (-300, "left")
         words = f"{name}\n{low} to {high}"
-        marks.text(ax, at, -0.62, words, side, va="bottom", size=looks.FINE, color=looks.PLAIN,
+        marks.text(ax, at, -0.62, words, side, va="bottom", size=looks.SMALL, color=looks.PLAIN,
                    linespacing=1.1)  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _panel(ax: Axes, x: float, way: Exhaustion, every: Sequence[int], size: floa
     ax.plot([x - 0.5, x + len(every) - 0.5], [0, 0], color=looks.FURNITURE, lw=1.5)
     sockets = "socket" if len(way.ports) == 1 else "sockets"
     words = f"{len(way.ports)} {sockets}, then\n{way.error}"
-    marks.text(ax, middle, -0.95, words, va="top", size=looks.NOTE, color=looks.TEXT)
+    marks.text(ax, middle, -0.95, words, va="top", size=looks.SMALL, color=looks.TEXT)
     top = max(way.ports.count(p) for p in every) + 0.35
     marks.text(ax, middle, top, way.name.replace(", ", "\n", 1), va="bottom", size=looks.SMALL,
                color=looks.TEXT, linespacing=1.15)  # fmt: skip

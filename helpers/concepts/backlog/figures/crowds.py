@@ -63,7 +63,7 @@ def _band(ax: Axes, top: float, burst: Burst, end: float) -> None:
     ax.plot(edges[2][:done], heights[:done], color=looks.TEXT, lw=1.1, gid=f"served:{burst.n}")
     first, second = top + 0.38, top + 0.68
     before, after = -0.02 * end, 1.02 * end
-    marks.text(ax, before, first, f"n = {burst.n}", "right", size=looks.LARGE, bold=True)
+    marks.text(ax, before, first, f"n = {burst.n}", "right", size=looks.LABEL, bold=True)
     small: dict[str, Any] = {"size": 9.5, "color": looks.PLAIN}
     marks.text(ax, before, second, f"{burst.at_once} in at once", "right", **small)
     words = f"{burst.left} still wait" if burst.left else f"all served after {burst.worst:.1f} s"
@@ -100,14 +100,14 @@ def _row(ax: Axes, y: int, each: Shares) -> None:
             colour = looks.PAPER if shade > 0.45 else looks.TEXT
             marks.text(ax, left + width / 2, y, taken, color=colour)
         left += width
-    marks.text(ax, -0.02, y, each.scheme, "right", size=looks.NAME)
+    marks.text(ax, -0.02, y, each.scheme, "right", size=looks.LABEL)
     idle = max(0, sum(each.woken) - total)
     for x, value, bad in (
         (_IDLE, idle, idle > total / 2),
         (_UNSERVED, each.unserved, each.unserved),
     ):
         colour = looks.STRONG if bad else looks.PLAIN
-        marks.text(ax, x, y, value, size=looks.LARGE, color=colour, bold=bool(bad))
+        marks.text(ax, x, y, value, size=looks.LABEL, color=colour, bold=bool(bad))
 
 
 def costs(cost: Cost, one: Burst, many: Burst, ax: Axes | None = None) -> Axes:
@@ -116,17 +116,17 @@ def costs(cost: Cost, one: Burst, many: Burst, ax: Axes | None = None) -> Axes:
     share = cost.accept / (cost.accept + cost.serve)
     with looks.picture(ax, 9.2, 2.5, margin=0) as ax:
         ax.set(xlim=(-0.3, 1.02), ylim=(2.6, -0.85))
-        marks.text(ax, -0.015, 0, "one connection", "right", size=looks.NAME)
+        marks.text(ax, -0.015, 0, "one connection", "right", size=looks.LABEL)
         ax.barh(0, share, height=0.55, color=looks.STRONG)
         ax.barh(0, 1.0 - share, left=share, height=0.55, color=looks.GOOD)
         words = f"accept: {cost.accept * 1e6:.0f} µs"
         marks.text(ax, 0.0, -0.36, words, "left", va="bottom", color=looks.STRONG)
-        marks.text(ax, 0.52, 0, f"serving: {cost.serve * 1e6:.0f} µs", size=looks.NAME)
+        marks.text(ax, 0.52, 0, f"serving: {cost.serve * 1e6:.0f} µs", size=looks.LABEL)
         for y, each, who in ((1.45, one, "one worker"), (2.15, many, f"{many.workers} workers")):
-            marks.text(ax, -0.015, y, f"{who}, {each.size} clients", "right", size=looks.NAME)
+            marks.text(ax, -0.015, y, f"{who}, {each.size} clients", "right", size=looks.LABEL)
             wide = each.worst / longest
             ax.barh(y, wide, height=0.55, color=looks.GOOD)
-            marks.text(ax, wide - 0.01, y, f"{each.worst * 1000:.0f} ms", "right", size=looks.NAME)
+            marks.text(ax, wide - 0.01, y, f"{each.worst * 1000:.0f} ms", "right", size=looks.LABEL)
     return ax
 
 

@@ -39,12 +39,12 @@ def _stair(ax: Axes, y: int, step: Step) -> None:
     for k in range(-tail, 0):
         _square(ax, end + k, y, step, step.through + k)
     if tail:
-        marks.text(ax, end - tail - 1, y, "· · ·", color=looks.PLAIN, size=looks.LARGE)
+        marks.text(ax, end - tail - 1, y, "· · ·", color=looks.PLAIN, size=looks.LABEL)
     ax.plot(end + 0.5, y, "x", color=looks.STRONG, ms=8, mew=2.2, gid=f"hangs:{step.call}")
-    marks.text(ax, -0.4, y, step.call, "right", size=looks.NAME, family="monospace")
+    marks.text(ax, -0.4, y, step.call, "right", size=looks.LABEL, family="monospace")
     words = f"{step.through} = {step.limit} + {step.through - step.limit}"
     marks.text(
-        ax, end + 1.4, y, words, "left", size=looks.NAME, bold=True, gid=f"words:{step.call}"
+        ax, end + 1.4, y, words, "left", size=looks.LABEL, bold=True, gid=f"words:{step.call}"
     )
     if step.asked not in (None, step.limit):
         kept = f"   backlog kept: {step.limit}"
@@ -56,7 +56,7 @@ def _square(ax: Axes, x: int, y: int, step: Step, client: int) -> None:
     colour = looks.ACCEPT_QUEUE if beyond else looks.GOOD
     marks.box(ax, x + 0.06, y - 0.34, 0.88, 0.68, colour, gid=f"client:{step.call}:{client}")
     if beyond:
-        marks.text(ax, x + 0.5, y, "+1", size=looks.TINY, color=looks.PAPER, bold=True)
+        marks.text(ax, x + 0.5, y, "+1", size=looks.SMALL, color=looks.PAPER, bold=True)
 
 
 def backlogs(asked: Mapping[str, int], ax: Axes | None = None) -> Axes:
@@ -68,7 +68,7 @@ def backlogs(asked: Mapping[str, int], ax: Axes | None = None) -> Axes:
         ax.set(xlim=(0.6, max(asked.values()) * 1.6), ylim=(len(names) - 0.4, -0.6))
         for y, name in enumerate(names):
             ax.barh(y, asked[name] - 0.6, left=0.6, height=0.6, color=looks.GOOD, gid=f"bar:{name}")
-            marks.text(ax, asked[name] * 1.06, y, asked[name], "left", bold=True, size=looks.NAME)
+            marks.text(ax, asked[name] * 1.06, y, asked[name], "left", bold=True, size=looks.LABEL)
         marks.rows(ax, "backlog asked for", names)
         ax.spines["left"].set_visible(True)
         ax.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
@@ -88,6 +88,6 @@ def attempts(found: Sequence[Attempts], ax: Axes | None = None) -> Axes:
                     gid=f"syns:{each.client}")  # fmt: skip
             for early, late, gap in zip(each.times, each.times[1:], each.gaps, strict=False):
                 middle = (early + late) / 2
-                marks.text(ax, middle, y - 0.2, f"{gap} s", va="bottom", size=looks.NOTE)
+                marks.text(ax, middle, y - 0.2, f"{gap} s", va="bottom", size=looks.SMALL)
         marks.rows(ax, "seconds since its first SYN", [each.client for each in found])
     return ax

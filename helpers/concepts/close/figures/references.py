@@ -78,7 +78,7 @@ def _packets(ax: Axes, of: Holders, y: int) -> None:
         words, strong = ", ".join(dict.fromkeys(sent)), bool(_ENDS & set(sent))
         if words:
             colour = looks.STRONG if strong else looks.PLAIN
-            marks.text(ax, x + 0.5, y + 0.5, words, size=looks.NAME, color=colour, bold=strong,
+            marks.text(ax, x + 0.5, y + 0.5, words, size=looks.LABEL, color=colour, bold=strong,
                        bbox=looks.patch(), gid=f"sent:{words}")  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def _arrow(ax: Axes, pair: tuple[str, str], left: float, colour: str, wide: floa
 def _label(ax: Axes, step: Step, n: int, left: float) -> None:
     (x1, y1), (x2, y2) = PLACES[step.before], PLACES[step.after]
     words = f"{n}  {step.why}" + (f"\n→ {step.sent}" if step.sent else "")
-    marks.text(ax, left + (x1 + x2) / 2, (y1 + y2) / 2, words, size=looks.NOTE, color=looks.STRONG,
+    marks.text(ax, left + (x1 + x2) / 2, (y1 + y2) / 2, words, size=looks.SMALL, color=looks.STRONG,
                bbox=looks.patch(), zorder=5, gid=f"step:{n}")  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def _run(ax: Axes, y: int, x: float, count: int, fate: str) -> None:
     """The number under a run; the words as well, where they have room."""
     wide = count * _WIDTH > 60
     words = f"{count} {_WORDS[fate]}" if wide or count > 3 else str(count)
-    marks.text(ax, x, y + 0.27, words, size=looks.TINY, color=looks.PLAIN)
+    marks.text(ax, x, y + 0.27, words, size=looks.SMALL, color=looks.PLAIN)
 
 
 def _runs(each: Sequence[str]) -> Iterator[tuple[int, int, str]]:

@@ -97,13 +97,13 @@ def stream(trace: Trace, ax: Axes | None = None) -> Axes:
 def _row(ax: Axes, y: int, row: Cut) -> None:
     at, wide = 0, looks.inches(ax)[0]
     read = row.place == "recv"
-    marks.text(ax, -60, y, row.place, "right", size=looks.NAME, bold=read)
+    marks.text(ax, -60, y, row.place, "right", size=looks.LABEL, bold=read)
     for n, size in enumerate(row.sizes):
         fill, gid = _SHADES[row.place][n % 2], f"piece:{row.place}:{size}"
         marks.box(ax, at, y - 0.36, size, 0.72, fill, edge=looks.PAPER, lw=2, gid=gid)
         if size * wide > len(str(size)) * _LETTER:
             shade = looks.PAPER if read else looks.TEXT
-            marks.text(ax, at + size / 2, y, size, size=looks.NAME, color=shade, bold=read)
+            marks.text(ax, at + size / 2, y, size, size=looks.LABEL, color=shade, bold=read)
         at += size
 
 

@@ -68,7 +68,7 @@ def timeline(traces: Mapping[str, Trace], ax: Axes | None = None) -> Axes:
         for y, (name, trace) in enumerate(traces.items()):
             _row(ax, y, pieces(trace))
             beside = ax.get_yaxis_transform()
-            marks.text(ax, -0.02, y, name, "right", size=looks.NAME, transform=beside)
+            marks.text(ax, -0.02, y, name, "right", size=looks.LABEL, transform=beside)
         last = max(p.left for trace in traces.values() for p in pieces(trace))
         ax.set(xlim=(-last * 0.03, last * 1.12), ylim=(len(traces) - 0.4, -0.75))
         marks.rows(ax, "milliseconds since the first send")

@@ -60,7 +60,7 @@ def window(trace: Trace, ax: Axes | None = None, host: str = "server") -> Axes:
         _line(ax, xs, free, looks.STRONG, "window")
         for x, room in enumerate(readings, 1):
             if room.window == 0:
-                marks.text(ax, x + 0.5, 250, "0", va="bottom", color=looks.STRONG, size=looks.LARGE,
+                marks.text(ax, x + 0.5, 250, "0", va="bottom", color=looks.STRONG, size=looks.LABEL,
                            bold=True, halo=looks.HALO, gid="closed")  # fmt: skip
         ax.set(xlim=(1, xs[-1]), ylim=(0, max(held + free) * 1.25), ylabel="bytes")
         ax.set_xticks([x + 0.5 for x in xs[:-1]], xs[:-1])
@@ -72,7 +72,7 @@ def _line(ax: Axes, xs: list[int], ys: list[int], colour: str, name: str) -> Non
     marks.steps(ax, xs, [*ys, ys[-1]], colour, alpha=0.12, gid=name)
     peak = max(range(len(ys)), key=lambda n: ys[n])
     x, side = (xs[peak] + 1.0, "right") if peak > len(ys) / 2 else (xs[peak] + 0.05, "left")
-    marks.text(ax, x, ys[peak], name, side, va="bottom", color=colour, size=looks.NAME, bold=True,
+    marks.text(ax, x, ys[peak], name, side, va="bottom", color=colour, size=looks.LABEL, bold=True,
                halo=looks.HALO, gid=f"name:{name}")  # fmt: skip
 
 
