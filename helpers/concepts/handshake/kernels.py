@@ -38,6 +38,6 @@ def kind_here() -> Kind:
 
 
 def syn_queue(fates: Fates, n: int) -> str:
-    """How many a full SYN queue of ``listen(n)`` held, and of which kernels we know that; a line."""
+    """How many a full SYN queue of ``listen(n)`` held, and on which kernels; a line."""
     kept = fates.count(KEPT)
     return f"listen({n}) kept {kept}: {_SAID.get(kept - n, 'not known to us of any kernel')}"
