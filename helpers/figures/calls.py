@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from helpers.figures import looks, marks
 from helpers.figures.layout import Layout, spread, visible
 from helpers.figures.looks import Axes
+from helpers.figures.spelling import Spelling
 from helpers.record.trace import CallRecord, Trace
 
 SIZE = looks.CODE
@@ -32,34 +33,46 @@ class Bar:
     call: CallRecord
     top: float | None
     end: float | None
+    spelling: Spelling
 
     def words(self) -> list[tuple[float, str, str]]:
         """``(height, text, colour)``: one label for a call that returned at once, else two."""
         call, start = self.call, self.top or 0.0
         if self.end is None:
-            return [(start, f"{call.text} … blocked", looks.TEXT)]
-        colour = looks.STRONG if call.error else looks.TEXT
+            return [(start, f"{self.text} … blocked", looks.TEXT)]
+        colour = looks.FAILS if call.error else looks.TEXT
         if self.end - start < 0.8:
-            return [(start, str(call), colour)]
-        colour = looks.STRONG if call.error else looks.PLAIN
-        answer = call.outcome.strip() or "returns"
-        return [(start, call.text, looks.TEXT), (self.end, answer, colour)]
+            return [(start, self.spelling.whole(call), colour)]
+        colour = looks.FAILS if call.error else looks.PLAIN
+        answer = self.spelling.outcome(call).strip() or "returns"
+        return [(start, self.text, looks.TEXT), (self.end, answer, colour)]
+
+    @property
+    def text(self) -> str:
+        """The call as it is written, without its end."""
+        return self.spelling.text(self.call)
+
+    @property
+    def letters(self) -> int:
+        """How long its label is if it has only one: that is the same in every run."""
+        if self.call.end is None:
+            return len(f"{self.text} … blocked")
+        return len(self.spelling.whole(self.call))
 
 
 def bars(trace: Trace, layout: Layout, queries: bool) -> list[Bar]:
     """Each visible call of the trace, with the heights of its beginning and its end in it."""
     found: dict[CallRecord, list[float | None]] = {}
+    spelling = Spelling(trace)
     for event, y in zip(trace.events, layout.heights, strict=True):
         if isinstance(event.record, CallRecord) and visible(event, queries):
             found.setdefault(event.record, [None, None])[event.kind == "end"] = y
-    return [Bar(call, top, end) for call, (top, end) in found.items()]
+    return [Bar(call, top, end, spelling) for call, (top, end) in found.items()]
 
 
 def longest(of: list[Bar], host: str) -> int:
-    """Letters of one host's longest label, if each call had only one: so it is in every run."""
-    blocked = len(" … blocked")
-    texts = [(b.call, len(b.call.text) + blocked) for b in of if b.call.host == host]
-    return max((n if c.end is None else len(str(c)) for c, n in texts), default=0)
+    """Letters of one host's longest label."""
+    return max((bar.letters for bar in of if bar.call.host == host), default=0)
 
 
 def labels(of: list[Bar], host: str, room: float) -> list[Words]:

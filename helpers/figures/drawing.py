@@ -220,7 +220,7 @@ def png(trace: Trace) -> tuple[bytes, float]:
     rows = in_steps(trace).heights
     # Three rows more than are shown, so that no packet seems to be held where the picture ends.
     count = bisect_right(rows, _MOST_PNG / _ROW + 3)
-    shown = Trace(trace.hosts, trace.roles, trace.events[:count], trace.wire)
+    shown = Trace(trace.hosts, trace.roles, trace.events[:count], trace.wire, sockets=trace.sockets)
     with looks.lesson():
         figure, ax = own_figure(shown)
         wide, high = looks.room(ax)

@@ -81,7 +81,7 @@ def _chosen(trace: Trace, hosts: Sequence[str] | None) -> Trace:
         known = ", ".join(trace.hosts)
         raise LabError(f"hosts must be some of {known}, not {', '.join(unknown) or 'none'}")
     events = [e for e in trace.events if _concerns(e.record, wanted)]
-    return Trace(tuple(wanted), trace.roles, events, trace.wire)
+    return Trace(tuple(wanted), trace.roles, events, trace.wire, sockets=trace.sockets)
 
 
 def _concerns(record: Record, hosts: list[str]) -> bool:
