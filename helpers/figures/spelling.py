@@ -1,7 +1,7 @@
 """Writes a call as a picture has it: with the name of its socket where there could be a doubt.
 
-The text of a trace has descriptors, as strace prints them; in a picture ``conn = listener.accept()``
-takes less room than ``accept() = 4 from client:ephemeral``, and says more.
+The text of a trace has descriptors, as strace prints them. ``conn = listener.accept()`` takes less
+room in a picture than ``accept() = 4 from client:ephemeral``, and says more.
 
 Rule of this file: pure, no matplotlib.
 """

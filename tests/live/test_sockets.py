@@ -217,7 +217,7 @@ def test_a_large_transfer_arrives_whole(lab: Lab) -> None:
 
 
 def test_pictures_know_each_socket_by_what_it_does(either: Lab) -> None:
-    listener, conn, client = connected(either)
+    _, conn, client = connected(either)
     spare = either.client.socket(name="spare")
     mark = either.trace.mark()
     conn.send(b"hi")
