@@ -5,6 +5,7 @@
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
 # make bench      measure speed beside other tools
+# make mutants    put wrongs into the code, one at a time, and see whether something notices each
 # make clean      remove what these commands made, but for work/
 #
 # make lab PORT=8899 BROWSER=no       for a machine without a screen
@@ -17,7 +18,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout bench clean FORCE
+.PHONY: help lab test soak paced notebooks handout bench mutants clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -76,8 +77,8 @@ lab: .venv/lab.stamp
 	    $(if $(filter no,$(BROWSER)),--no-browser) $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Also in a terminal of make lab: tests are no reader, and what they show must not depend on one.
-test soak paced notebooks bench: export TCP_LAB_PROGRESS :=
-test soak paced notebooks bench: export TCP_LAB_BARS :=
+test soak paced notebooks bench mutants: export TCP_LAB_PROGRESS :=
+test soak paced notebooks bench mutants: export TCP_LAB_BARS :=
 
 test: .venv/test.stamp
 	@$(RUN) tests $(ONLY)
@@ -98,6 +99,10 @@ handout: .venv/lab.stamp
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench
+
+# About twenty minutes. ONLY=backlog plays those of one room.
+mutants: .venv/test.stamp
+	@$(RUN) tests.mutants $(ONLY)
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info
