@@ -4,6 +4,7 @@
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
+# make book       the set as a web site, from what is stored: build/book
 # make bench      measure speed beside other tools
 # make clean      remove what these commands made, but for work/
 #
@@ -17,7 +18,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout bench clean FORCE
+.PHONY: help lab test soak paced notebooks handout book bench clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -95,6 +96,9 @@ notebooks: .venv/lab.stamp
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)
+
+book: .venv/test.stamp
+	@$(RUN) helpers.publish.book
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench
