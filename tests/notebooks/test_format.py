@@ -25,6 +25,7 @@ TAGS = {
     "wire",
     "raises-exception",
     "shows-error",
+    "hide-input",  # a solution, which the book folds
     "nbval-skip",
     "nbval-ignore-output",
     "nbval-check-output",

@@ -74,7 +74,10 @@ def sources(folder: Path, notebooks: Path = NOTEBOOKS, handouts: Path = HANDOUTS
         first = "".join(notebook["cells"][0]["source"])
         entry = pages.entry(path.name, first, notebook["metadata"].get("recorded_on", "Linux"))
         entries.append(entry)
-        made = lesson(notebook, entry.number, pages.note(entry))
+        try:
+            made = lesson(notebook, entry.number, pages.note(entry))
+        except LabError as error:
+            raise LabError(f"{path.name}: {error}") from None
         (folder / path.name).write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
     printed = sorted(path.name for path in handouts.glob("*.pdf"))
     if printed:

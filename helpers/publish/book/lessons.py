@@ -22,8 +22,6 @@ def lesson(notebook: Mapping[str, Any], number: str, note: str) -> dict[str, Any
     made: dict[str, Any] = copy.deepcopy(dict(notebook))
     known, heading = answers(made["cells"]), ""
     for n, cell in enumerate(made["cells"]):
-        # An id is its notebook's own; a book has many notebooks.
-        cell["id"] = f"nb{number}-{cell['id']}"
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"])
             heading = ([title for title in _HEADING.findall(text) if title] or [heading])[-1]
@@ -32,6 +30,8 @@ def lesson(notebook: Mapping[str, Any], number: str, note: str) -> dict[str, Any
                 cell["source"] = f"{title}\n\n{note}\n{rest}"
         else:
             _code(cell, heading, known)
+        # An id is its notebook's own; a book has many notebooks.
+        cell["id"] = f"nb{number}-{cell['id']}"
     return made
 
 
