@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BOOK = ROOT / "build" / "book"
 HANDOUTS = ROOT / "build" / "handouts"
 _NOTEBOOK = "[0-9]*.ipynb"
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _HERE = Path(__file__).parent
 _STYLES = (_HERE / "book.css", ROOT / "helpers" / "learning" / "sheet.css")
 _TITLE = "What a TCP server really does"
@@ -49,6 +50,7 @@ _SETTINGS: dict[str, Any] = {
     "html_static_path": ["static"],
     "html_use_index": False,
     "html_copy_source": False,
+    "html_show_search_summary": False,  # it would be fetched, which files do not allow
     "html_show_sphinx": False,
     "html_show_copyright": False,
     "html_theme_options": {
@@ -119,8 +121,11 @@ def build(target: Path = BOOK, notebooks: Path = NOTEBOOKS) -> None:
             )  # fmt: skip
             Finishing(by_word(sorted(notebooks.glob(_NOTEBOOK)))).connect(app)
             app.build(force_all=True)
-        if told := warnings.getvalue().replace(f"{source}/", ""):
+        if told := _COLOURS.sub("", warnings.getvalue()).replace(f"{source}/", ""):
             raise LabError(f"the book was not built: {told}")
+        # Sphinx's own notes for a next build, which depend on the folder of this one.
+        (out / ".buildinfo").unlink()
+        shutil.rmtree(out / "_sources", ignore_errors=True)
         if target.exists():
             shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
