@@ -4,6 +4,7 @@
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
+# make book       the set as a web site, from what is stored: build/book
 # make bench      measure speed beside other tools
 # make mutants    put wrongs into the code, one at a time, and see whether something notices each
 # make clean      remove what these commands made, but for work/
@@ -18,7 +19,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout bench mutants clean FORCE
+.PHONY: help lab test soak paced notebooks handout book bench mutants clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -96,6 +97,9 @@ notebooks: .venv/lab.stamp
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)
+
+book: .venv/test.stamp
+	@$(RUN) helpers.publish.book
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench

@@ -29,6 +29,7 @@ TAGS = {
     "raises-exception",
     "shows-error",
     "kernel",
+    "hide-input",  # a solution, which the book folds
     "nbval-skip",
     "nbval-ignore-output",
     "nbval-check-output",
