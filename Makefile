@@ -4,6 +4,8 @@
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
+# make guide      what teachers use, from the notebooks' texts: notebooks/teaching
+# make slides     a deck of each notebook for a class of fifty minutes: build/slides
 # make bench      measure speed beside other tools
 # make clean      remove what these commands made, but for work/
 #
@@ -17,7 +19,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout bench clean FORCE
+.PHONY: help lab test soak paced notebooks handout guide slides bench clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -95,6 +97,13 @@ notebooks: .venv/lab.stamp
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)
+
+guide: .venv/lab.stamp
+	@$(RUN) helpers.publish.guide
+	@$(RUN) helpers.publish.gift
+
+slides: .venv/lab.stamp
+	@$(RUN) helpers.publish.slides $(ONLY)
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench
