@@ -94,6 +94,8 @@ paced: .venv/test.stamp
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)
 	@$(RUN) helpers.publish.glossary
+	@$(RUN) helpers.publish.slides --mark
+	@$(RUN) helpers.publish.guide
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)
