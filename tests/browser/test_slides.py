@@ -37,7 +37,8 @@ EDGES = """() => {
         range.selectNodeContents(seen.currentNode);
         edges.push(...[...range.getClientRects()].filter(edge => edge.width));
     }
-    slide.querySelectorAll("img, table, pre").forEach(e => edges.push(e.getBoundingClientRect()));
+    for (const box of slide.querySelectorAll("img, table, pre"))
+        if (!box.closest("aside")) edges.push(box.getBoundingClientRect());
     return [Math.max(0, ...edges.map(e => e.right)), Math.max(0, ...edges.map(e => e.bottom)),
             Math.min(WIDTH, ...edges.map(e => e.left)), slide.innerText.slice(0, 60)];
 }""".replace("WIDTH", str(WIDTH))
