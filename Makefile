@@ -5,6 +5,8 @@
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
 # make book       the set as a web site, from what is stored: build/book
+# make guide      what teachers use, from the notebooks' texts: notebooks/teaching
+# make slides     a deck of each notebook for a class of fifty minutes: build/slides
 # make bench      measure speed beside other tools
 # make mutants    put wrongs into the code, one at a time, and see whether something notices each
 # make clean      remove what these commands made, but for work/
@@ -19,7 +21,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout book bench mutants clean FORCE
+.PHONY: help lab test soak paced notebooks handout book guide slides bench mutants clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -94,12 +96,21 @@ paced: .venv/test.stamp
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)
 	@$(RUN) helpers.publish.glossary
+	@$(RUN) helpers.publish.slides --mark
+	@$(RUN) helpers.publish.guide
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)
 
 book: .venv/test.stamp
 	@$(RUN) helpers.publish.book
+
+guide: .venv/lab.stamp
+	@$(RUN) helpers.publish.guide
+	@$(RUN) helpers.publish.gift
+
+slides: .venv/lab.stamp
+	@$(RUN) helpers.publish.slides $(ONLY)
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench

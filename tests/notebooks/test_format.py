@@ -23,7 +23,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "slideshow"}
 TAGS = {
     "wire",
     "raises-exception",
