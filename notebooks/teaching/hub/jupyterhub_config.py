@@ -8,7 +8,6 @@ a lab needs nothing that the user would not have in a terminal. Nobody becomes r
 """
 
 import os
-import shlex
 
 # Where the set lies: readable by everyone, its environment too, and so not under /root or a home.
 HERE = os.environ.get("TCP_LAB_SET", "/srv/tcp-server-notebooks")
@@ -25,13 +24,7 @@ c.PAMAuthenticator.allowed_groups = {GROUP}
 # A try without accounts: authenticator_class = "dummy" lets in whoever names an existing user, with
 # any password. Not for a machine that others reach.
 
-# As the user: lay out the copies, which never touches what was changed, then start the server.
-START = f"""
-cd && umask 077 && {shlex.quote(BIN)}/python -m helpers.learning.desk tcp-server || exit
-export TCP_LAB_PROGRESS="$HOME/tcp-server/progress.jsonl" TCP_LAB_BARS=1
-exec {shlex.quote(BIN)}/jupyterhub-singleuser "$@"
-"""
-c.Spawner.cmd = ["/bin/sh", "-c", START, "sh"]
+c.Spawner.cmd = [f"{HERE}/notebooks/teaching/hub/start", f"{BIN}/jupyterhub-singleuser"]
 c.Spawner.environment = {"PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin"}
 c.Spawner.default_url = "/lab/tree/tcp-server/00_eight_lines.ipynb"
 # Thirty log in at once, and each start is some seconds of one core.
