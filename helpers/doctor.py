@@ -34,6 +34,7 @@ PACKAGES = "jupyterlab ipykernel ipywidgets anywidget matplotlib scapy pytest nb
 WIDTH, COLUMN = 98, 12
 BENCH_HELPS = "bench mode works: most cells run on loopback, the rest show what was recorded"
 NO_PROC = "/proc is not mounted here, and a lab reads there what its hosts do"
+NO_LINUX = "this is {}, and a lab needs Linux: notebooks/teaching/places.md says how to have one"
 Row = tuple[str, str]
 
 
@@ -243,6 +244,8 @@ def _plain(words: str) -> str:
 def page() -> tuple[bool, str]:
     """Whether a lab with a wire works here, and all that is to be said, in lines."""
     title = f"tcp-server-notebooks {helpers.__version__}: what this machine permits"
+    if (here := platform.system()) != "Linux":
+        return False, f"{title}\n\n{NO_LINUX.format(here)}"
     if not os.path.exists("/proc/self/status"):
         return False, f"{title}\n\n{NO_PROC}"
     works, found = lab()

@@ -120,6 +120,20 @@ def test_without_proc_it_says_so(with_namespaces: None) -> None:
     assert doctor.NO_PROC in said
 
 
+def test_on_another_system_it_says_where_to_have_linux() -> None:
+    """Without what only Linux's Python has, as far as that can be taken away here."""
+    gone = """
+import _socket, platform, socket, sys
+for module in (_socket, socket):
+    for name in [n for n in dir(module) if n.startswith(("AF_NETLINK", "AF_PACKET", "NETLINK_"))]:
+        delattr(module, name)
+platform.system = lambda: "Darwin"
+"""
+    code, said = asked(first=gone)
+    assert code == 1
+    assert said.endswith(f"\n\n{doctor.NO_LINUX.format('Darwin')}\n")
+
+
 def test_bench_mode_by_wish_is_told(with_namespaces: None) -> None:
     code, said = asked(TCP_LAB_BENCH="1")
     assert code == 0

@@ -27,9 +27,10 @@ c.PAMAuthenticator.allowed_groups = {GROUP}
 c.Spawner.cmd = [f"{HERE}/notebooks/teaching/hub/start", f"{BIN}/jupyterhub-singleuser"]
 c.Spawner.environment = {"PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin"}
 c.Spawner.default_url = "/lab/tree/tcp-server/00_eight_lines.ipynb"
-# Thirty log in at once, and each start is some seconds of one core.
+# A class logs in at once. Twenty started together took most of a minute each on two cores; with the
+# usual limit of starts under way, half of them were told to try again later.
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300
-c.JupyterHub.concurrent_spawn_limit = 10
+c.JupyterHub.concurrent_spawn_limit = 0
 # A lab goes with its kernel; a kernel that nobody uses goes after two hours.
 c.Spawner.args = [
     "--MappingKernelManager.cull_idle_timeout=7200",
