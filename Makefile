@@ -14,6 +14,7 @@
 # make lab PORT=8899 BROWSER=no       for a machine without a screen
 # make lab OUTPUTS=yes                open the notebooks as they were run, with every answer
 # make lab PROGRESS=no                do not remember in work/progress.jsonl what was predicted
+# make lab LOCKED=1                   the very packages of requirements.lock, by their hashes
 # make test ONLY=04                   one notebook, and the tests of its room
 # make soak ROUNDS=5 BUSY=16          beside so many busy loops; SOAK=short for four minutes at most
 # make notebooks NOTEBOOK=notebooks/00_eight_lines.ipynb
@@ -40,8 +41,11 @@ fresh = is=$$(.venv/bin/python $(here)) && [ "$$is" = "$$(cat .venv/made-for)" ]
 alone = exec 9<Makefile; ! command -v flock >/dev/null || flock -n 9 || \
     { echo "waiting: another make is setting up .venv"; flock 9; }; set -e
 STALE := $(shell { [ ! -d .venv ] || { $(fresh); } || echo FORCE; } 2>/dev/null)
+# With LOCKED=1 an environment that was made without it is brought to the lock, and not the reverse.
+LOCKED_BY := $(if $(LOCKED),requirements.lock $(if $(wildcard .venv/locked),,FORCE))
+REQUIRED = $(if $(LOCKED),--require-hashes -r requirements.lock,-r requirements.txt)
 
-.venv/lab.stamp: requirements.txt pyproject.toml $(STALE)
+.venv/lab.stamp: requirements.txt pyproject.toml $(LOCKED_BY) $(STALE)
 	@$(alone); new=; \
 	if { $(fresh); } 2>/dev/null; then echo "bringing .venv up to date"; else \
 	    [ ! -d .venv ] || echo ".venv was made for another place or another Python"; \
@@ -56,7 +60,8 @@ STALE := $(shell { [ ! -d .venv ] || { $(fresh); } || echo FORCE; } 2>/dev/null)
 	    echo "setting up .venv (about a minute, once)"; \
 	    $$p -m venv --clear .venv; .venv/bin/python $(here) >.venv/made-for; \
 	fi; \
-	rm -f .venv/*.stamp; $(PIP) -r requirements.txt; mkdir -p .venv/etc/jupyter/labconfig; \
+	rm -f .venv/*.stamp .venv/locked; $(PIP) $(REQUIRED); $(if $(LOCKED),touch .venv/locked; \
+	    $(PIP) --no-deps --no-build-isolation -e .;) mkdir -p .venv/etc/jupyter/labconfig; \
 	echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' \
 	    >.venv/etc/jupyter/labconfig/page_config.json; \
 	.venv/bin/python -c "import matplotlib.font_manager"; touch $@
