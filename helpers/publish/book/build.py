@@ -46,6 +46,7 @@ _SETTINGS: dict[str, Any] = {
     "myst_heading_slug_func": "helpers.publish.book.build.anchor",
     "html_theme": "sphinx_book_theme",
     "html_title": _TITLE,
+    "html_context": {"default_mode": "auto"},  # light or dark, as the reader's system is
     "html_css_files": [path.name for path in _STYLES],
     "html_static_path": ["static"],
     "html_use_index": False,
