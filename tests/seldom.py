@@ -63,6 +63,13 @@ LEFT = (
         (r"test_slides\.py::test_nothing_is_cut_off_and_nothing_scrolls\[0[0-35-7]",),
     ),
     Left(
+        "the book's other notebooks, and its pages on other screens",
+        (
+            r"browser/test_book\.py::test_axe_finds_nothing_serious\[(light|dark-1280)",
+            r"browser/test_book\.py::test_(every_question|a_page_says)\w+\[0[0-35-7]",
+        ),
+    ),
+    Left(
         "a notebook that is run whole in bench mode",
         (r"test_bench\.py::test_every_notebook_reaches_its_end",),
         long=True,

@@ -18,6 +18,7 @@ _PICTURE = re.compile(r'(<img [^>]*src="(_images/[^"]+)"[^>]*>)')
 # By what stands in a page: the files that make it live, as parts of one module.
 _LIVE = {
     'class="lesson-page"': (_SHEET, _HERE / "sheets.js"),
+    'class="word"': (_HERE / "words.js",),
     'class="tcp-replay-page"': (_HERE / "theme.js",),
 }
 _WITHOUT_WORDS = {"glossary", "index", "claims"}
