@@ -28,8 +28,8 @@ c.PAMAuthenticator.allowed_groups = {GROUP}
 c.Spawner.cmd = [f"{HERE}/notebooks/teaching/hub/start", f"{BIN}/jupyterhub-singleuser"]
 c.Spawner.environment = {"PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin"}
 c.Spawner.default_url = "/lab/tree/tcp-server/00_eight_lines.ipynb"
-# A class logs in at once. Twenty who started together waited 100 s each on two busy cores. Whoever is
-# one too many for the limit is told to try again later, as half of them were with one of 10.
+# A class logs in at once: twenty who started together waited 100 s each on two busy cores. Whoever
+# is one too many for the limit is told to try again later, as half of them were with one of 10.
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.JupyterHub.concurrent_spawn_limit = 0
 # A lab goes with its kernel; a kernel that nobody uses goes after two hours.
