@@ -4,7 +4,11 @@
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
+# make book       the set as a web site, from what is stored: build/book
+# make guide      what teachers use, from the notebooks' texts: notebooks/teaching
+# make slides     a deck of each notebook for a class of fifty minutes: build/slides
 # make bench      measure speed beside other tools
+# make mutants    put wrongs into the code, one at a time, and see whether something notices each
 # make clean      remove what these commands made, but for work/
 #
 # make lab PORT=8899 BROWSER=no       for a machine without a screen
@@ -18,7 +22,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout bench clean FORCE
+.PHONY: help lab test soak paced notebooks handout book guide slides bench mutants clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -81,8 +85,8 @@ lab: .venv/lab.stamp
 	    $(if $(filter no,$(BROWSER)),--no-browser) $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Also in a terminal of make lab: tests are no reader, and what they show must not depend on one.
-test soak paced notebooks bench: export TCP_LAB_PROGRESS :=
-test soak paced notebooks bench: export TCP_LAB_BARS :=
+test soak paced notebooks bench mutants: export TCP_LAB_PROGRESS :=
+test soak paced notebooks bench mutants: export TCP_LAB_BARS :=
 
 test: .venv/test.stamp
 	@$(RUN) tests $(ONLY)
@@ -97,12 +101,28 @@ paced: .venv/test.stamp
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)
 	@$(RUN) helpers.publish.glossary
+	@$(RUN) helpers.publish.slides --mark
+	@$(RUN) helpers.publish.guide
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)
 
+book: .venv/test.stamp
+	@$(RUN) helpers.publish.book
+
+guide: .venv/lab.stamp
+	@$(RUN) helpers.publish.guide
+	@$(RUN) helpers.publish.gift
+
+slides: .venv/lab.stamp
+	@$(RUN) helpers.publish.slides $(ONLY)
+
 bench: .venv/test.stamp
 	@$(RUN) tests.bench
+
+# About twenty minutes. ONLY=backlog plays those of one room.
+mutants: .venv/test.stamp
+	@$(RUN) tests.mutants $(ONLY)
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info
