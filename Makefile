@@ -5,6 +5,7 @@
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
 # make bench      measure speed beside other tools
+# make kernels    run the notebooks on other Linux kernels; as root, an hour and more
 # make clean      remove what these commands made, but for work/
 #
 # make lab PORT=8899 BROWSER=no       for a machine without a screen
@@ -13,11 +14,12 @@
 # make test ONLY=04                   one notebook, and the tests of its room
 # make soak ROUNDS=5 BUSY=16          beside so many busy loops; SOAK=short for four minutes at most
 # make notebooks NOTEBOOK=notebooks/00_eight_lines.ipynb
+# make kernels KERNELS="6.1" NOTEBOOKS="04 05"
 # make test PYTHON=python3.12         with the Python of your choice
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout bench clean FORCE
+.PHONY: help lab test soak paced notebooks handout bench kernels clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -98,6 +100,9 @@ handout: .venv/lab.stamp
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench
+
+kernels: .venv/test.stamp
+	@$(RUN) tests.kernels $(if $(KERNELS),--kernel $(KERNELS)) $(if $(NOTEBOOKS),--notebook $(NOTEBOOKS))
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info
