@@ -23,12 +23,13 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "slideshow"}
 TAGS = {
     "wire",
     "raises-exception",
     "shows-error",
     "kernel",
+    "hide-input",  # a solution, which the book folds
     "nbval-skip",
     "nbval-ignore-output",
     "nbval-check-output",
@@ -221,13 +222,13 @@ def test_budget_of_figures(notebook: Notebook) -> None:
 
 
 def test_every_figure_has_a_text_twin(notebook: Notebook) -> None:
-    """A figure alone prints ``<Figure size ...>``, which says nothing, and nbval skips pixels."""
+    """As text a figure is its title, which says nothing of the run, and nbval skips pixels."""
     for cell in code_cells(notebook):
         data = [o.get("data", {}) for o in cell["outputs"]]
         if any("image/png" in d for d in data):
-            texts = ["".join(d.get("text/plain", "")) for d in data]
+            texts = ["".join(d.get("text/plain", "")) for d in data if "image/png" not in d]
             texts += ["".join(o.get("text", "")) for o in cell["outputs"]]
-            assert any(t and not t.startswith("<Figure") for t in texts), text_of(cell)
+            assert any(texts), text_of(cell)
 
 
 def test_budget_of_words(notebook: Notebook) -> None:

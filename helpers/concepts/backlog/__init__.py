@@ -15,8 +15,10 @@ _FILES = {
     "schemes": ("accept_cost", "scheme_table", "worker_schemes"),
     "racing": ("race",),
     "syns": ("attempt_table", "syn_times", "watch_syns"),
-    "figures.stairs": ("attempts", "backlogs", "stairs"),
-    "figures.crowds": ("cost_table", "costs", "crews", "crowds"),
+    "figures.stairs": ("backlogs", "stairs"),
+    "figures.schedule": ("attempts",),
+    "figures.crowds": ("crowds",),
+    "figures.workers": ("cost_table", "costs", "crews"),
     "accepting": ("ACCEPTS",),
     "planning": ("PLANS",),
 }

@@ -39,8 +39,8 @@ def race(lab: Lab, abort: int, port: int) -> Race:
         client.connect(("server", port))
     before, mark = lab.server.counters()["ListenOverflows"], lab.trace.mark()
     _run(lab, winner, loser, port)
-    trace = lab.trace.since(mark)
     call = loser.start("recv", 1)
+    trace = lab.trace.since(mark)
     dropped = lab.server.counters()["ListenOverflows"] - before
     return Race(_answer(trace), _said(call), dropped, trace)
 
