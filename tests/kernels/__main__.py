@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ NOTEBOOKS = sorted(path.name for path in (packages.ROOT / "notebooks").glob("0*.
 def main(arguments: list[str]) -> int:
     """Fetch, boot, print."""
     asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # with no guest left behind
     chosen = [name for name in NOTEBOOKS if not asked.notebook or name[:2] in asked.notebook]
     folder = asked.folder.resolve()
     try:

@@ -27,8 +27,9 @@ TOOLS = {
     "apt-get": "apt", "dpkg-deb": "dpkg", "perl": "perl", "cc": "gcc", "mkfs.ext4": "e2fsprogs",
     "unshare": "util-linux", "chroot": "coreutils",
 }  # fmt: skip
-# A guest opens no browser and checks no style.
-_LEFT_OUT = ("-e", "#", "jupyter>", "jupyterlab>", "ruff>", "mypy>", "playwright>")
+# Of the requirements a guest needs those of a reader, but for JupyterLab, and one developers' tool.
+_LEFT_OUT = ("-e", "#", "jupyter>", "jupyterlab>")
+_TOOLS = ("pytest-timeout>",)
 _CONFIGURATION = """\
 Dir::Etc::SourceList "{folder}/sources.list";
 Dir::Etc::SourceParts "/nonexistent";
@@ -116,10 +117,11 @@ def user_land(packages: Packages) -> Path:
 
 
 def wanted() -> list[str]:
-    """What the requirements name, but for what a guest has no use for."""
-    files = (ROOT / "requirements.txt", ROOT / "tests/requirements.txt")
-    lines = [line.strip() for file in files for line in file.read_text().splitlines()]
-    return [line for line in lines if line and not line.startswith(_LEFT_OUT)]
+    """The Python packages of a guest, as the requirements have them."""
+    readers = (ROOT / "requirements.txt").read_text().splitlines()
+    tools = (ROOT / "tests/requirements.txt").read_text().splitlines()
+    kept = [line for line in readers if line.strip() and not line.startswith(_LEFT_OUT)]
+    return [*kept, *(line for line in tools if line.startswith(_TOOLS))]
 
 
 def _python_packages(root: Path) -> None:

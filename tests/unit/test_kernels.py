@@ -177,8 +177,8 @@ def test_what_is_missing_is_said_at_once(
 
 def test_guests_get_what_a_notebook_needs_and_no_more() -> None:
     names = {line.split(">")[0] for line in packages.wanted()}
-    assert {"ipykernel", "matplotlib", "nbval", "pytest", "scapy", "pyroute2"} <= names
-    assert not names & {"jupyterlab", "jupyter", "playwright", "ruff", "-e .", "mypy"}
+    assert {"ipykernel", "matplotlib", "nbval", "pytest", "scapy", "pytest-timeout"} <= names
+    assert not names & {"jupyterlab", "jupyter", "playwright", "ruff", "-e .", "sphinx-book-theme"}
 
 
 def test_the_mirror_comes_from_the_environment(
