@@ -28,6 +28,8 @@ from tests.notebooks import kernels, plugin
         ((6, 1), False, False, 0, 8688),
         ((6, 4), False, True, 0, 8688),
         ((6, 6), True, True, 0, 10136),
+        ((6, 12), True, True, 0, 10136),
+        ((6, 13), True, True, 1, 10136),
         ((6, 18), True, True, 1, 10136),
         ((7, 2), True, True, 1, 10136),
     ],
