@@ -92,14 +92,14 @@ def _box(ax: Axes, field: Field, strong: bool) -> None:
     if x == 0:
         _small(ax, _LEFT, y + 0.5, f"byte {field.first // 8}", "right")
     middle = x + width / 2
-    _small(ax, middle, y + 0.27, field.name, size=looks.FINE if field.width > 4 else 7, zorder=4)
+    _small(ax, middle, y + 0.27, field.name, size=looks.SMALL if field.width > 4 else 9, zorder=4)
     words = field.value if field.name != "options" else f"{field.width // 8} bytes: {field.value}"
-    colour, size = (looks.STRONG, 12) if strong else (looks.TEXT, 10.5)
+    colour, size = (looks.STRONG, looks.LABEL) if strong else (looks.TEXT, looks.LABEL)
     marks.text(ax, middle, y + 0.67, words, size=size, color=colour, bold=strong, zorder=4)
 
 
 def _small(ax: Axes, x: float, y: float, words: str, ha: str = "center", **look: Any) -> None:
-    marks.text(ax, x, y, words, ha, **{"size": 9, "color": looks.PLAIN, **look})
+    marks.text(ax, x, y, words, ha, **{"size": looks.SMALL, "color": looks.PLAIN, **look})
 
 
 def header_table(packet: Packet) -> str:

@@ -7,14 +7,15 @@ palette made pale; they differ in lightness too, for readers and printers withou
 
 from __future__ import annotations
 
-import sys
+import textwrap
 import threading
 from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from helpers.errors import LabError
+from helpers.figures import showing
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -23,17 +24,30 @@ if TYPE_CHECKING:
 # A name for the type alone: whoever imports a picture does not import matplotlib with it.
 Axes: TypeAlias = "matplotlib.axes.Axes"
 STYLE = Path(__file__).with_name("lesson.mplstyle")
-STRONG, DATA, PLAIN = "#C8440E", "#1F2329", "#747A84"
+# What a packet does, and what became of it: it opens a connection, it ends one in order, it carries
+# data, it only acknowledges; something failed or was lost; a cookie stands for memory.
+OPENS, ENDS, DATA, PLAIN = "#8F6400", "#C8440E", "#1F2329", "#6A707A"
+FAILS, COOKIE = "#A8123E", "#7B4BA0"
+STRONG = ENDS  # where a picture has one thing to point at, and no packet
 FURNITURE, FAINT, TEXT, PAPER = "#C9CDD3", "#ECEEF1", "#2B2F36", "#FFFFFF"
 SYN_QUEUE, ACCEPT_QUEUE, BUFFER = "#E0A100", "#0B7A5B", "#2F6DB3"
 GOOD, BAD, TICK, OPENING = "#79C7A6", "#F0B79A", "#0B5C43", "#F3D35C"
 DASHES = (0, (4, 3))
-# Sizes of letters, in points.
-TINY, FINE, NOTE, SMALL, LABEL, NAME, LARGE, TITLE = 8.5, 9.0, 9.5, 10.0, 10.5, 11.0, 12.0, 14.0
+# Sizes of letters in points, which is what they are on a page. Those of DejaVu Sans are high: its x
+# at 13 points is that of 14 points of Arial, and of 16 points of Times.
+SMALL, LABEL, TITLE = 11.5, 13.0, 15.0
+CODE = 12.0  # of DejaVu Sans Mono
+# The most that a picture may be to be looked at together, in inches: 900 by 600 pixels.
+WIDE, HIGH = 9.375, 6.25
+TITLE_ROOM, TITLE_GAP = 0.27, 0.12  # inches for a line of the title, and below it
+_TITLE_LETTER = 0.137  # inches: bold DejaVu Sans at 15 points, on average and with a little room
 MONO = "DejaVu Sans Mono"
 HALO = 5.0  # points of white around the letters of a label
 # The style is set for the whole process: a panel may draw in a thread beside a running cell.
 _ONE_AT_A_TIME = threading.RLock()
+# Pictures that are drawn and not shown yet, and how many blocks are still drawing on them.
+_finished: list[tuple[Axes, str, str]] = []
+_unfinished: list[bool] = []
 
 STATES = {
     "LISTEN": "#E3E6EA",
@@ -99,59 +113,78 @@ def picture(
     width: float,
     height: float,
     *,
+    title: str = "",
+    alt: str = "",
     margin: float = 0.01,
     within: tuple[float, float, float, float] | None = None,
 ) -> Iterator[Axes]:
     """What every picture begins and ends with: axes to draw on, in the style of the lesson.
 
-    Given axes stay where they are. New ones are on a figure of that size in inches, and show in a
-    notebook's cell. ``within`` says that there is an axis to read, and where: left, foot, right
-    and top, the foot in inches for the words below it, the others as parts of the figure. Without
+    Given axes stay where they are, without a title. New ones are on a figure of that size in
+    inches, with room above for the ``title``, which says what to see; under a notebook's cell it
+    shows at the end of the block, unless an error ended it. ``alt`` is what a reader is told who
+    cannot see it: a sentence or more, with what the picture shows in this very run.
+
+    ``within`` says that there is an axis to read, and where: left, foot, right and top, the foot
+    in inches for the words below it, the others as parts of the figure below its title. Without
     it there is no axis, and the picture fills all but the margin.
     """
     own = ax is None
-    # Outside the style's context: the first figure of a notebook switches its backend on, and
-    # the end of the context would switch it off again.
-    ax = _fresh(width, height) if ax is None else ax
     with lesson():
-        if own:
+        if ax is None:
+            above = TITLE_ROOM * len(lines(title, width)) + (TITLE_GAP if title else 0.0)
+            ax = _fresh(width, height + above)
             left, foot, right, top = within or (margin, margin * height, 1 - margin, 1 - margin)
-            ax.set_position((left, foot / height, right - left, top - foot / height))
+            whole = height + above
+            ax.set_position((left, foot / whole, right - left, (top * height - foot) / whole))
+            _write_title(ax, title, width)
         if within is None:
             ax.set_axis_off()
         ax.spines[["top", "right"]].set_visible(False)
         yield ax
+        if own:
+            _finished.append((ax, title, alt))
+            if not _unfinished:
+                _show()
+
+
+@contextmanager
+def unfinished() -> Iterator[None]:
+    """Inside the block a new picture is not shown yet, for more is drawn on it."""
+    _unfinished.append(True)
+    try:
+        yield
+    except BaseException:
+        _finished.clear()
+        raise
+    finally:
+        _unfinished.pop()
+    if not _unfinished:
+        with lesson():
+            _show()
+
+
+def lines(title: str, width: float) -> list[str]:
+    """The title in as many lines as a picture of that width in inches needs."""
+    return textwrap.wrap(title, max(12, int(width / _TITLE_LETTER)), break_on_hyphens=False)
+
+
+def _write_title(ax: Axes, title: str, width: float) -> None:
+    figure: Any = ax.figure
+    high = figure.get_size_inches()[1]
+    for n, line in enumerate(lines(title, width)):
+        figure.text(0.06 / width, 1 - (0.06 + n * TITLE_ROOM) / high, line, ha="left", va="top",
+                    size=TITLE, weight="bold", color=TEXT, gid="title")  # fmt: skip
+
+
+def _show() -> None:
+    while _finished:
+        ax, title, alt = _finished.pop(0)
+        showing.show(cast("Figure", ax.figure), title, alt)
 
 
 def _fresh(width: float, height: float) -> Axes:
-    """In IPython pyplot owns the new figure, shows it under its cell and then forgets it.
-
-    Elsewhere nobody owns it but the caller: a program that draws a hundred keeps none of them.
-    """
-    size = width, height
-    figure = _shown_by_ipython(size) if _in_ipython() else _nobodys(size)
-    with lesson():
-        return figure.add_subplot()
-
-
-def _in_ipython() -> bool:
-    module = sys.modules.get("IPython")
-    return module is not None and module.get_ipython() is not None
-
-
-def _shown_by_ipython(size: tuple[float, float]) -> Figure:
-    """A figure of pyplot's; a cell may draw many, and stderr is no place to count them."""
-    from matplotlib import pyplot, rcParams
-
-    limit = rcParams["figure.max_open_warning"]
-    rcParams["figure.max_open_warning"] = 0
-    try:
-        return pyplot.figure(figsize=size, dpi=100, facecolor=PAPER)
-    finally:
-        rcParams["figure.max_open_warning"] = limit
-
-
-def _nobodys(size: tuple[float, float]) -> Figure:
+    """On a figure that nobody owns but the caller: a program that draws a hundred keeps none."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=size, dpi=100, facecolor=PAPER)
+    return Figure(figsize=(width, height), dpi=100, facecolor=PAPER).add_subplot()

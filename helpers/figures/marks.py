@@ -59,7 +59,7 @@ def steps(
 
 def rows(ax: Axes, xlabel: str, names: Sequence[str] = ()) -> None:
     """An axis at the foot alone, for rows at y = 0, 1, 2 …, with their names at the left."""
-    ax.set_yticks(range(len(names)), names, size=looks.NAME)
+    ax.set_yticks(range(len(names)), names, size=looks.LABEL)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(xlabel)

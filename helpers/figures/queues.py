@@ -25,7 +25,7 @@ from helpers.record.trace import (
 Column = tuple[str, str, int]  # its name, its colour, and where it stands in the readings
 _MANY = 16
 _WIDTH, _HEIGHT, _LEFT = 8.4, 2.5, 1.25  # inches
-_LETTER, _NAME_LETTER = 0.58 * 10 / 72, 0.68 * 11 / 72
+_LETTER, _NAME_LETTER = 0.58 * looks.SMALL / 72, 0.68 * looks.LABEL / 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class _Staircase:
             placed.append((x, y, x + length))
             marks.text(
                 self.ax, x, y + 0.03 / high, f" {name}", "left", va="bottom", color=colour,
-                size=looks.NAME, bold=True, gid=f"name:{name}", zorder=6,
+                size=looks.LABEL, bold=True, gid=f"name:{name}", zorder=6,
             )  # fmt: skip
 
     def _limit(self, column: int) -> None:

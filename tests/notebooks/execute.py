@@ -49,7 +49,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT_METADATA = {"tags", "jupyter", "editable", "deletable"}
+KEPT_METADATA = {"tags", "jupyter", "editable", "deletable", "slideshow"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import statistics
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 from nbval.plugin import get_sanitize_patterns
+
+from tests.notebooks import kernels
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -20,11 +23,12 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "slideshow"}
 TAGS = {
     "wire",
     "raises-exception",
     "shows-error",
+    "kernel",
     "hide-input",  # a solution, which the book folds
     "nbval-skip",
     "nbval-ignore-output",
@@ -152,6 +156,15 @@ def test_tags_are_known_and_make_sense(notebook: Notebook) -> None:
         assert "nbval-raises-exception" not in tags, "the tag is raises-exception"
 
 
+def test_few_texts_depend_on_the_kernel(notebook: Notebook) -> None:
+    tagged = [c for c in code_cells(notebook) if kernels.TAG in tags_of(c)]
+    assert len(tagged) <= 2, [text_of(c) for c in tagged]
+    for cell in tagged:
+        assert not tags_of(cell) & (UNCHECKED | {"shows-error"})
+        room = importlib.import_module(f"helpers.concepts.{kernels.room_of(notebook)}.kernels")
+        assert room.kind_of(kernels.release_of(notebook["metadata"]["recorded_on"]))
+
+
 def test_few_cells_are_exceptions(notebook: Notebook) -> None:
     cells = code_cells(notebook)
     excepted = [
@@ -209,13 +222,13 @@ def test_budget_of_figures(notebook: Notebook) -> None:
 
 
 def test_every_figure_has_a_text_twin(notebook: Notebook) -> None:
-    """A figure alone prints ``<Figure size ...>``, which says nothing, and nbval skips pixels."""
+    """As text a figure is its title, which says nothing of the run, and nbval skips pixels."""
     for cell in code_cells(notebook):
         data = [o.get("data", {}) for o in cell["outputs"]]
         if any("image/png" in d for d in data):
-            texts = ["".join(d.get("text/plain", "")) for d in data]
+            texts = ["".join(d.get("text/plain", "")) for d in data if "image/png" not in d]
             texts += ["".join(o.get("text", "")) for o in cell["outputs"]]
-            assert any(t and not t.startswith("<Figure") for t in texts), text_of(cell)
+            assert any(texts), text_of(cell)
 
 
 def test_budget_of_words(notebook: Notebook) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _HEADINGS = ("number", "what it is", "in the picture", "in the text")
+_TITLE = "How to read a ladder: seven things, and where they stand"
 _MARGIN = 0.08  # room for a number at the left edge
 
 
@@ -38,7 +39,11 @@ def card(trace: Trace) -> Axes:
     Raises ``LabError`` for a trace without them.
     """
     part = _excerpt(trace)
-    ax = ladder(part)
+    with looks.unfinished():
+        return _numbered(part, ladder(part, title=_TITLE))
+
+
+def _numbered(part: Trace, ax: Axes) -> Axes:
     left, right = ax.get_xlim()
     ax.set_xlim(left - _MARGIN, right)
     for number, sign in enumerate(_signs(part), 1):
@@ -47,7 +52,7 @@ def card(trace: Trace) -> Axes:
         end, away = (1.0, 11) if label.get_horizontalalignment() == "left" else (0.0, -11)
         ax.annotate(
             str(number), xy=(end, 0.5), xycoords=label, xytext=(away, 0),
-            textcoords="offset points", ha="center", va="center", size=10, weight="bold",
+            textcoords="offset points", ha="center", va="center", size=looks.SMALL, weight="bold",
             color=looks.PAPER, zorder=10, gid=f"number:{sign.shown}",
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": looks.TEXT, "edgecolor": "none"},
         )  # fmt: skip
@@ -70,7 +75,7 @@ def _excerpt(trace: Trace) -> Trace:
     end = next((n for n, event in steps if _arrives(event, "ACK")), None)
     if begin is None or data is None or end is None:
         raise LabError("a card needs a trace with a connect, data, and the ACK that answers it")
-    return Trace(trace.hosts, trace.roles, trace.events[begin : end + 1], trace.wire)
+    return replace(trace, events=trace.events[begin : end + 1], meanwhile=[])
 
 
 def _is_connect(event: Event) -> bool:
