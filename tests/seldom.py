@@ -70,6 +70,11 @@ LEFT = (
         ),
     ),
     Left(
+        "all the way from a cell in a kernel to a click in the book; each part of it stays",
+        (r"browser/test_book\.py::test_what_a_kernel_has_stored",),
+        alone=True,
+    ),
+    Left(
         "a notebook that is run whole in bench mode",
         (r"test_bench\.py::test_every_notebook_reaches_its_end",),
         long=True,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.publish.book.words import Finder, Told
+from helpers.publish.book.words import Finder, Told, anchor
 from helpers.publish.glossary import Word
 
 _HERE = Path(__file__).parent
@@ -21,6 +21,8 @@ _LIVE = {
     'class="word"': (_HERE / "words.js",),
     'class="tcp-replay-page"': (_HERE / "theme.js",),
 }
+# What is a word of the lab means something else where no lab is spoken of.
+_OF_THE_LAB = {anchor(word) for word in ("host", "call", "wire", "trace", "snapshot")}
 _WITHOUT_WORDS = {"glossary", "index", "claims"}
 
 
@@ -53,8 +55,9 @@ class Finishing:
         if page in _WITHOUT_WORDS:
             return
         seen: dict[int, set[str]] = {}
+        known = _OF_THE_LAB if page == "symptoms" else set()
         for section, text in list(_prose(tree)):
-            pieces = list(self._finder.split(str(text), seen.setdefault(id(section), set())))
+            pieces = list(self._finder.split(str(text), seen.setdefault(id(section), set(known))))
             made = [
                 nodes.raw("", each.html("glossary.html"), format="html")
                 if isinstance(each, Told)
