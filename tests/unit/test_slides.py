@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def read(path: Path) -> Book:
     return found
 
 
+@cache
 def made(path: Path) -> Deck:
     return slides.deck(path)
 
