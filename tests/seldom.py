@@ -146,6 +146,10 @@ LEFT = (
         ),
     ),
     Left(
+        "a container's root, or its other user; the ordinary one stays, as students are",
+        (r"test_containers\.py::test_(with|unmasked)\w+\[0\]",),
+    ),
+    Left(
         "another row of a family of symptoms",
         (
             r"live/test_symptoms\.py::test_(a_row|without_the_wire)\w+\["

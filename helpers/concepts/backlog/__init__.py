@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FILES = {
-    "steps": ("staircase", "staircase_table"),
+    "steps": ("staircase", "staircase_table", "under_cap"),
     "bursts": ("burst", "burst_table", "start_bursts"),
+    "kernels": ("linear_waits", "schedule", "set_linear", "three_syns"),
     "schemes": ("accept_cost", "scheme_table", "worker_schemes"),
     "racing": ("race",),
     "syns": ("attempt_table", "syn_times", "watch_syns"),

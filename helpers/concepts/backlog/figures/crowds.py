@@ -92,6 +92,6 @@ def _told(bursts: Sequence[Burst]) -> str:
 def _end(burst: Burst) -> str:
     """In words that are true in every run."""
     if burst.left:
-        return f"some still wait after {burst.seconds:g} seconds"
+        return "some still wait at the end"
     late = burst.at_once < burst.size
     return "the others are served in later seconds" if late else "all are served one by one"

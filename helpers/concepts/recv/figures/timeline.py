@@ -1,4 +1,4 @@
-"""Draws when the pieces of a small message were sent, for several runs, on one axis of time."""
+"""Draws when the pieces of a small message were sent and left, for several runs, on one clock."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from helpers.record.trace import CallRecord, PacketRecord, Trace
 # Shorter than the least time that Linux delays an acknowledgement (TCP_DELACK_MIN, HZ/25), and
 # longer than what a busy machine takes between two lines of a program. Milliseconds.
 PAUSE = 20.0
+
+# Inches: a line, what stands left of it, the axis, and the longest words on a line.
+_LINE, _LEFT, _FOOT, _WORDS = 0.4, 1.35, 0.62, 4.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +63,58 @@ def _piece(trace: Trace, call: CallRecord, packet: PacketRecord, start: int) -> 
     return Piece(packet.packet.payload, called, left, between)
 
 
-def timeline(traces: Mapping[str, Trace], ax: Axes | None = None) -> Axes:
-    """One row a run: a ring where ``send`` was called, a dot where its packet left."""
+def timeline(
+    traces: Mapping[str, Trace], ax: Axes | None = None, *, title: str = "When each piece leaves"
+) -> Axes:
+    """A line for each piece of each run: a ring where ``send`` was called, a dot where its packet
+    left, and a bar between the two if it waited."""
     looks.need(traces, "no run was made")
-    high = 0.9 + 0.85 * len(traces)
-    with looks.picture(ax, 8.6, high, within=(0.17, 0.55, 0.97, 1 - 0.05 / high)) as ax:
-        for y, (name, trace) in enumerate(traces.items()):
-            _row(ax, y, pieces(trace))
-            beside = ax.get_yaxis_transform()
-            marks.text(ax, -0.02, y, name, "right", size=looks.LABEL, transform=beside)
-        last = max(p.left for trace in traces.values() for p in pieces(trace))
-        ax.set(xlim=(-last * 0.03, last * 1.12), ylim=(len(traces) - 0.4, -0.75))
-        marks.rows(ax, "milliseconds since the first send")
+    runs = {name: pieces(trace) for name, trace in traces.items()}
+    lines = sum(len(sent) + 1 for sent in runs.values())
+    high = lines * _LINE + _FOOT
+    within = (_LEFT / looks.WIDE, _FOOT, 1 - 0.2 / looks.WIDE, 1)
+    with looks.picture(ax, looks.WIDE, high, title=title, alt=_told(runs), within=within) as ax:
+        last = max(p.left for sent in runs.values() for p in sent)
+        ax.set(xlim=(-last * 0.02, last * 1.1 or 1), ylim=(lines - 0.4, -0.6))
+        beside, y = ax.get_yaxis_transform(), 0
+        for name, sent in runs.items():
+            marks.text(ax, -0.165, y, name, "left", bold=True, transform=beside, gid="run")
+            for n, piece in enumerate(sent, 1):
+                words = piece.data.decode("ascii", "replace")
+                marks.text(ax, -0.02, y + n, words, "right", transform=beside, gid="piece")
+                _line(ax, y + n, piece)
+            y += len(sent) + 1
+        marks.rows(
+            ax, "milliseconds since the first send; ring: send is called, dot: its packet leaves"
+        )
     return ax
 
 
-def _row(ax: Axes, y: int, sent: list[Piece]) -> None:
-    ax.axhline(y, color=looks.FAINT, lw=6, zorder=0)
-    for n, piece in enumerate(sent):
-        colour = looks.STRONG if piece.waited != "at once" else looks.DATA
-        ax.plot([piece.called, piece.left], [y, y], color=colour, lw=4, zorder=2, alpha=0.55)
-        ax.plot(piece.called, y, "o", mfc=looks.PAPER, mec=colour, ms=8, mew=1.6, zorder=3)
-        ax.plot(piece.left, y, "o", color=colour, ms=8, zorder=4, gid=f"left:{piece.waited}")
-        words = piece.data.decode("ascii", "replace")
-        above = (0, 9) if n == 0 or piece.left - sent[0].left > PAUSE else (14, -19)
-        ax.annotate(words, (piece.left, y), above, textcoords="offset points", ha="center",
-                    size=looks.LABEL, color=colour, path_effects=looks.halo())  # fmt: skip
+def _line(ax: Axes, y: int, piece: Piece) -> None:
+    wide, (start, end) = looks.inches(ax)[0], ax.get_xlim()
+    words, place = f"leaves {piece.waited}", (piece.left, 14, "left")
+    if piece.left - piece.called > PAUSE:
+        marks.box(ax, piece.called, y - 0.27, piece.left - piece.called, 0.54, looks.FAINT,
+                  edge=looks.TEXT, lw=1.6, zorder=2, gid="wait")  # fmt: skip
+        words = f"its packet waits, and {words}"
+        if (piece.left - piece.called) * wide > _WORDS:
+            place = ((piece.called + piece.left) / 2, 0, "center")
+        elif (end - piece.left) * wide < _WORDS < (piece.called - start) * wide:
+            place = (piece.called, -14, "right")
+    ax.annotate(words, (place[0], y), (place[1], 0), textcoords="offset points", ha=place[2],
+                va="center", size=looks.LABEL, gid="words", zorder=6)  # fmt: skip
+    ax.plot(piece.called, y, "o", mfc=looks.PAPER, mec=looks.DATA, ms=14, mew=2, zorder=4,
+            gid="called")  # fmt: skip
+    ax.plot(piece.left, y, "o", color=looks.DATA, ms=7.5, zorder=5, gid=f"left:{piece.waited}")
+
+
+def _told(runs: Mapping[str, list[Piece]]) -> str:
+    """What each packet waited for, in the words of the table."""
+    rows = "; ".join(
+        f"{name}: " + ", ".join(f"{p.data.decode('ascii', 'replace')} {p.waited}" for p in sent)
+        for name, sent in runs.items()
+    )
+    return f"For each piece of a message, when send was called and when its packet left. {rows}."
 
 
 def timeline_table(traces: Mapping[str, Trace]) -> str:
