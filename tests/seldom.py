@@ -59,6 +59,10 @@ LEFT = (
         alone=True,
     ),
     Left(
+        "a deck of another notebook than 04, in a browser",
+        (r"test_slides\.py::test_nothing_is_cut_off_and_nothing_scrolls\[0[0-35-7]",),
+    ),
+    Left(
         "a notebook that is run whole in bench mode",
         (r"test_bench\.py::test_every_notebook_reaches_its_end",),
         long=True,

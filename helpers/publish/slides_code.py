@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 
 _BOOKS = ("ledger", "reveal(", "assert ")
-_DRAWS = ("ax = ", "print(")
+_DRAWS = ("ax = ", "print(", "lab.trace.")
 
 
 def subject(text: str, *, drawn: bool) -> str:

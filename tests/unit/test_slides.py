@@ -207,6 +207,7 @@ def test_of_code_the_subject_stays() -> None:
     assert subject(text, drawn=True) == "lab = Lab()"
     assert subject(text, drawn=False).splitlines()[-2:] == ["print(twin)", "lab.trace"]
     assert subject("ledger", drawn=False) == ""
+    assert subject("x = 1\nlab.trace.since(mark)", drawn=True) == "x = 1"
     assert subject("lab.wire.step()", drawn=True) == "lab.wire.step()"
 
 
