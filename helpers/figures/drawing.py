@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpers.figures import calls, looks, showing
-from helpers.figures.depths import depths
-from helpers.figures.gauges import GAUGE
-from helpers.figures.ladder import ladder
+from helpers.figures.ladder import ladder, width
 from helpers.figures.layout import in_steps
 from helpers.figures.packets import SIZE, caption
 from helpers.figures.steps import Step
@@ -65,16 +63,13 @@ def own_figure(trace: Trace) -> tuple[Figure, Axes]:
 
     layout = in_steps(trace)
     found = calls.bars(trace, layout, False)
-    texts = [calls.longest(found, host) * calls.LETTER for host in trace.hosts]
+    texts = [calls.longest(found, host, 1000) * calls.LETTER for host in trace.hosts]
     longest = max((len(caption(record)) for record in trace.packets), default=0)
     unit = min(max(_NEAR, longest * _LETTER * 1.35), _FAR)
     if len(texts) > 2:  # those of a host in the middle stand between two rails
         unit = max(unit, max(texts[1:-1]) + 1.6)
-    outer = texts[0] + (texts[-1] if len(texts) > 1 else 0.0)
-    units = max(1, len(texts) - 1) + 0.15
-    gauges = GAUGE * len(depths(trace, layout))
-    width = max(_FEWEST, outer + unit * units + gauges + 0.3)
-    figure = Figure(figsize=(width, _ROW * (layout.bottom + _HEAD)), dpi=100, facecolor=looks.PAPER)
+    wide = max(_FEWEST, width(trace, unit))
+    figure = Figure(figsize=(wide, _ROW * (layout.bottom + _HEAD)), dpi=100, facecolor=looks.PAPER)
     return figure, ladder(trace, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
 
 
@@ -120,12 +115,16 @@ def _height(ax: Axes, high: float, row: float) -> float:
 
 def _centre(ax: Axes, trace: Trace, step: Step) -> float:
     """Where a reader looks: between its hosts for a packet, at a call's text for a call."""
-    last = float(max(0, len(trace.hosts) - 1))
     names = (name.partition("-child")[0] for name in step.who.split(" > "))
-    rails = [float(trace.hosts.index(name)) for name in names if name in trace.hosts]
-    x = sum(rails) / len(rails) if rails else last / 2
+    first = {
+        (t.get_gid() or "").removeprefix("host:"): t.get_position()[0]
+        for t in ax.texts
+        if (t.get_gid() or "").startswith("host:")
+    }
+    rails = [first[name] for name in names if name in trace.hosts]
+    x = sum(rails or first.values()) / len(rails or first)
     if step.kind == "call":
-        x += (-1.0 if x == 0 and last > 0 else 1.0) * 1.1 / looks.inches(ax)[0]
+        x += (-1.0 if x == 0 and len(trace.hosts) > 1 else 1.0) * 1.1
     return round(float(ax.transData.transform((x, 0))[0]) * 72 / ax.figure.dpi, 1)
 
 
@@ -220,7 +219,7 @@ def png(trace: Trace) -> tuple[bytes, float]:
     rows = in_steps(trace).heights
     # Three rows more than are shown, so that no packet seems to be held where the picture ends.
     count = bisect_right(rows, _MOST_PNG / _ROW + 3)
-    shown = Trace(trace.hosts, trace.roles, trace.events[:count], trace.wire)
+    shown = Trace(trace.hosts, trace.roles, trace.events[:count], trace.wire, sockets=trace.sockets)
     with looks.lesson():
         figure, ax = own_figure(shown)
         wide, high = looks.room(ax)

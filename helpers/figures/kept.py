@@ -28,7 +28,7 @@ from helpers.record.trace import (
 )
 
 _FORMAT = 1
-_CALL = "host process name text line fd inode result error kernel".split()
+_CALL = "host process name text line fd inode result error kernel made".split()
 _PACKET = "number origin source destination src dst seq ack verdict waited again".split()
 _PACKET += "injected copies probe".split()
 _ROW = "family state recv_q send_q local peer inode v6only".split()
@@ -46,7 +46,7 @@ def kept(trace: Trace) -> dict[str, Any]:
     rows = [[list(v) if isinstance(v, tuple) else v for v in row] for row in keep.rows]
     return {
         "format": _FORMAT, "hosts": list(trace.hosts), "wire": trace.wire, "calls": keep.calls,
-        "packets": keep.packets, "rows": rows, "events": events,
+        "packets": keep.packets, "rows": rows, "events": events, "sockets": keep.sockets(trace),
     }  # fmt: skip
 
 
@@ -78,6 +78,12 @@ class _Keep:
             case Note():
                 return ["t", record.text]
 
+    @staticmethod
+    def sockets(trace: Trace) -> list[list[Any]]:
+        """What names a socket, by inode: those that the trace's calls and rows have."""
+        inodes = {inode for call in trace.calls for inode in (call.inode, call.made)}
+        return [[inode, role] for inode in sorted(inodes) if (role := trace.sockets.role(inode))]
+
     def _place(self, record: Any, among: list[list[Any]], of: Any) -> int:
         if id(record) not in self._places:
             self._places[id(record)] = len(among)
@@ -105,6 +111,8 @@ def trace_of(data: Mapping[str, Any]) -> Trace:
     if not isinstance(data, Mapping) or data.get("format") != _FORMAT:
         raise LabError(f"this is no trace kept by replay (format {_FORMAT}): {str(data)[:60]}")
     trace = Trace(tuple(data["hosts"]), wire=data["wire"])
+    for inode, role in data.get("sockets", ()):
+        trace.sockets.give(inode, role)
     rows = [_row_of(values) for values in data["rows"]]
     calls = [_call_of(values) for values in data["calls"]]
     packets = [_packet_of(values) for values in data["packets"]]
@@ -148,7 +156,7 @@ def _row_of(values: list[Any]) -> Row:
 
 def _call_of(values: list[Any]) -> CallRecord:
     begin, end, *told = values
-    return CallRecord(begin=begin, end=end, **dict(zip(_CALL, told, strict=True)))
+    return CallRecord(begin=begin, end=end, **dict(zip(_CALL, told, strict=False)))
 
 
 def _packet_of(values: list[Any]) -> PacketRecord:

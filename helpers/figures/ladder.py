@@ -10,22 +10,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helpers.errors import LabError
-from helpers.figures import calls, looks, marks, ruler, telling
+from helpers.figures import calls, gauges, looks, marks, packets, ruler, telling
 from helpers.figures.depths import depths
-from helpers.figures.gauges import GAUGE, draw_gauges
 from helpers.figures.layout import Layout, in_steps, in_time, visible
 from helpers.figures.looks import Axes
-from helpers.figures.packets import Label, draw_packets
-from helpers.figures.strips import Span, spans
+from helpers.figures.packets import Label
+from helpers.figures.rails import Rails
+from helpers.figures.states import draw_states
+from helpers.figures.strips import names, spans
 from helpers.record.trace import Note, PacketRecord, Record, Trace
 
 _INCHES_PER_ROW = 0.28
-# Inches between two rails: what is left of the width of a picture, within these limits.
-_NEAR, _FAR = 2.5, 3.7
+# Inches between the rails of two hosts: what is left of the width of a picture, in these limits.
+_NEAR, _NEAREST, _FAR = 2.2, 1.9, 4.0
 _HEAD, _HIGH_HEAD = 1.35, 1.9  # rows above the first, for names of two lines or three
 _MOST_ROWS = 1500.0  # 450 inches; matplotlib draws no picture of more than 65,536 pixels
-_LANE, _RAIL, _NAME_SIZE = 0.045, 0.022, looks.SMALL
-_NAME_LETTER, _NAME_HIGH = 0.66 * _NAME_SIZE / 72, 0.19  # inches, of capitals
+_ALL = 1000  # letters: no label is folded
+_ALONE = 1.4  # inches at the left of a rail that stands alone, for its states' names
+_MARGIN, _NAME_LETTER = 0.08, 0.72 * looks.TITLE / 72  # inches
 
 
 def ladder(
@@ -49,11 +51,11 @@ def ladder(
     that only ask; ``copies`` what TCP sent again while the wire was held, a hollow dot where it
     was folded. ``height`` is in inches; by default the figure grows with what happened.
 
-    Several connections of one host stand side by side as strips, and only the one on the rail
-    has its states named; a listener is a pale strip. A packet that was held stands at a dot,
-    a lost one ends in a cross, an injected one begins on the wire. In bench mode there are no
-    packets to draw, and the figure says so. Given axes are used as they are: make them about
-    11 inches wide and 0.3 inches high for each event, or labels will be crowded.
+    Each connection of a host has a rail of its own, at which its packets begin and end; more than
+    four at once are narrow strips beside the first. A listener is a wide pale strip. A packet that
+    was held stands at a dot, a lost one ends in a cross, an injected one begins on the wire. In
+    bench mode there are no packets to draw, and the figure says so. Given axes are used as they
+    are: make them 9 inches wide and 0.3 inches high for each event, or labels will be crowded.
 
     Raises ``LabError`` for a trace in which nothing happened, or too much for one picture.
     """
@@ -71,6 +73,12 @@ def ladder(
     return _Ladder(trace, layout, queries).on(ax, height, title)
 
 
+def width(trace: Trace, apart: float) -> float:
+    """How many inches a ladder in steps takes whose hosts stand ``apart`` inches apart."""
+    left, right = _Ladder(trace, in_steps(trace), False).extent(apart)
+    return right - left
+
+
 def _chosen(trace: Trace, hosts: Sequence[str] | None) -> Trace:
     """The trace as it is now (a live lab may add to it), of ``hosts`` only if they are named."""
     if hosts is None:
@@ -81,7 +89,7 @@ def _chosen(trace: Trace, hosts: Sequence[str] | None) -> Trace:
         known = ", ".join(trace.hosts)
         raise LabError(f"hosts must be some of {known}, not {', '.join(unknown) or 'none'}")
     events = [e for e in trace.events if _concerns(e.record, wanted)]
-    return Trace(tuple(wanted), trace.roles, events, trace.wire)
+    return Trace(tuple(wanted), trace.roles, events, trace.wire, sockets=trace.sockets)
 
 
 def _concerns(record: Record, hosts: list[str]) -> bool:
@@ -91,31 +99,39 @@ def _concerns(record: Record, hosts: list[str]) -> bool:
 
 
 class _Ladder:
-    """One drawing in progress. Rails stand at x = 0, 1, 2 …; heights are rows."""
+    """One drawing in progress. Rails stand at inches from the first one; heights are rows."""
 
     ax: Axes
+    rails: Rails
 
     def __init__(self, trace: Trace, layout: Layout, queries: bool) -> None:
         self.trace, self.layout = trace, layout
-        self.rails = {host: float(n) for n, host in enumerate(trace.hosts)}
-        self.last = float(max(0, len(trace.hosts) - 1))
         self.spans = spans(trace, layout)
+        self.names = {
+            (host, lane): name
+            for (host, lane), name in names(trace, self.spans).items()
+            if name and Rails(trace.hosts, self.spans, _NEAR).named(host, 1)
+        }
         self.bars = calls.bars(trace, layout, queries)
         self.gauges = depths(trace, layout)
         self.words: dict[str, list[calls.Words]] = {}
+        # How long a line of a call's label may be: no longer than a picture's width allows.
+        self.most = max((calls.longest(self.bars, host, _ALL) for host in trace.hosts), default=0)
 
     def on(self, ax: Axes | None, height: float | None, title: str) -> Axes:
         """Draw on these axes, or on new ones that are as large as it takes."""
-        head = _HEAD if len({host for _, host in self.gauges}) < 2 else _HIGH_HEAD
+        high_head = self.names or len({host for _, host in self.gauges}) > 1
+        head = _HIGH_HEAD if high_head else _HEAD
         width, high = (None, height) if ax is None else looks.room(ax)
         if high is None and self.layout.clock:
             high = _INCHES_PER_ROW * (self.layout.rows + head)
+        apart = self._apart(width or looks.WIDE)
+        while apart < _NEAR and self.most > calls.FEWEST:
+            self.most -= 1
+            apart = self._apart(width or looks.WIDE)
         self._word(_INCHES_PER_ROW if high is None else high / (self.layout.bottom + head))
-        wide = self._unit(width or looks.WIDE)
-        if width is None:
-            wide = min(max(wide, _NEAR), _FAR)
-        left, right = self._extent(wide)
-        size = wide * (right - left), high or _INCHES_PER_ROW * (self.layout.bottom + head)
+        left, right = self.extent(apart if width else min(max(apart, _NEAREST), _FAR))
+        size = right - left, high or _INCHES_PER_ROW * (self.layout.bottom + head)
         alt = telling.ladder(self.trace)
         with looks.picture(ax, *size, margin=0, title=title, alt=alt) as self.ax:
             self.ax.set(xlim=(left, right), ylim=(self.layout.bottom, -head))
@@ -124,118 +140,81 @@ class _Ladder:
 
     def _word(self, inches_per_row: float) -> None:
         """Place the labels of calls; the last ones may make the ladder longer."""
-        room = calls.ROOM / inches_per_row
-        self.words = {host: calls.labels(self.bars, host, room) for host in self.rails}
-        lowest = max((w.y for words in self.words.values() for w in words), default=0.0)
+        self.words = {
+            host: calls.labels(self.bars, host, inches_per_row, self.most)
+            for host in self.trace.hosts
+        }
+        lowest = max((w.foot for words in self.words.values() for w in words), default=0.0)
         self.layout.bottom = max(self.layout.bottom, lowest + 0.9)
 
-    def _unit(self, width: float) -> float:
+    def _apart(self, width: float) -> float:
         """How many inches lie between two rails when the whole must be ``width`` wide."""
-        (left_1, right_1), (left_2, right_2) = self._extent(1.0), self._extent(2.0)
-        lengths = right_1 - left_1, 2 * (right_2 - left_2)
-        per_unit = lengths[1] - lengths[0]
-        return max(1.0, 1.0 + (width - lengths[0]) / per_unit)
+        (left_1, right_1), (left_2, right_2) = self.extent(1.0), self.extent(2.0)
+        grows = (right_2 - left_2) - (right_1 - left_1)
+        return max(1.0, 1.0 + (width - (right_1 - left_1)) / grows) if grows > 0 else _FAR
 
-    def _extent(self, wide: float) -> tuple[float, float]:
-        """How far left and right the drawing goes with rails ``wide`` inches apart."""
-        left, right = -0.2, self.last + 0.2
-        for host in self.rails:
-            text = calls.longest(self.bars, host) * calls.LETTER / wide + 0.06
-            edge = self._column(host) + self.side(host) * text
-            left, right = min(left, edge), max(right, edge)
-        self.ruler_at = left - 0.03
-        self.gauges_at = right + 0.03
-        ruled = ruler.ROOM / wide + 0.03 if self.layout.clock else 0.0
-        return left - ruled, right + (
-            0.03 + GAUGE / wide * len(self.gauges) if self.gauges else 0.0
-        )
+    def extent(self, apart: float) -> tuple[float, float]:
+        """How far left and right the drawing goes with rails that far apart, in inches."""
+        self.rails = rails = Rails(self.trace.hosts, self.spans, apart)
+        left = right = 0.0
+        for host in self.trace.hosts:
+            text = calls.longest(self.bars, host, self.most) * calls.LETTER
+            reach = rails.side(host) * (calls.BESIDE + text + _MARGIN)
+            name = len(host) * _NAME_LETTER / 2 + _MARGIN
+            edges = rails.calls(host) + reach, rails.x(host) - name, rails.x(host) + name
+            left, right = min(left, *edges), max(right, *edges)
+        if len(self.trace.hosts) == 1:
+            left = min(left, -_ALONE)
+        self.ruler_at, self.gauges_at = left - 0.05, right + 0.12
+        ruled = ruler.width(self.layout)
+        counted = gauges.width(self.gauges)
+        return left - (ruled + 0.05 if ruled else 0.0), right + (counted + 0.12 if counted else 0.0)
 
     def _draw(self) -> None:
-        ax = self.ax
-        self._rails()
-        taken = self._states()
+        ax, bottom = self.ax, self.layout.bottom - 0.3
+        self._rails(bottom)
+        lines = packets.lines(self.trace, self.layout, self.rails)
+        taken = draw_states(ax, self.spans, self.rails, lines, bottom)
         self._calls()
         self._notes()
-        draw_packets(ax, self.trace, self.layout, self.rails, [*taken, *self._taken_by_calls()])
-        draw_gauges(ax, self.gauges, self.gauges_at, self.layout.bottom)
+        packets.draw(ax, lines, [*taken, *self._taken_by_calls()])
+        gauges.draw_gauges(ax, self.gauges, self.gauges_at, self.layout.bottom)
         ruler.draw_ruler(ax, self.layout, self.ruler_at)
-        breaks = [*self.rails.values(), self.ruler_at]
-        ruler.draw_gaps(ax, self.layout.gaps, breaks, self.last / 2)
+        breaks = [*self.rails.firsts, self.ruler_at]
+        ruler.draw_gaps(ax, self.layout.gaps, breaks, self.rails.middle)
 
-    def side(self, host: str) -> float:
-        """Where a host's calls stand: -1 to the left of its rail, +1 to the right."""
-        return -1.0 if self.rails[host] == 0 and self.last > 0 else 1.0
-
-    def _rails(self) -> None:
-        bottom = self.layout.bottom - 0.3
-        for host, x in self.rails.items():
-            self.ax.plot([x, x], [0, bottom], color=looks.FURNITURE, lw=1, zorder=1, gid="rail")
-            marks.text(self.ax, x, -0.2, host, va="bottom", bold=True, size=looks.TITLE)
+    def _rails(self, bottom: float) -> None:
+        for host in self.trace.hosts:
+            for x in self.rails.all_of(host):
+                self.ax.plot([x, x], [0, bottom], color=looks.FURNITURE, lw=1, zorder=1, gid="rail")
+            x = self.rails.x(host)
+            marks.text(
+                self.ax, x, -0.9 if self.names else -0.2, host, va="bottom", bold=True,
+                size=looks.TITLE, gid=f"host:{host}",
+            )  # fmt: skip
+        for (host, lane), name in self.names.items():
+            marks.text(self.ax, self.rails.x(host, lane), -0.15, name, va="bottom",
+                       size=looks.SMALL, color=looks.PLAIN, gid="rail name")  # fmt: skip
         if not self.trace.wire:
-            marks.head(self.ax, self.last / 2, 0.2, "bench mode: no wire, so packets are not seen")
-
-    def _states(self) -> list[Label]:
-        """Colour the rails; returns where the names of states stand."""
-        taken: list[Label] = []
-        for span in self.spans:
-            x = self.rails[span.host] + self.side(span.host) * max(0, span.lane) * _LANE
-            bottom = self.layout.bottom - 0.3 if span.bottom is None else span.bottom
-            tall = max(bottom - span.top, 0.12)
-            _strip(self.ax, x, span, tall)
-            if (span.lane == 0 and tall > 0.4) or span.lane < 0:
-                taken.append(self._name(span, x, taken))
-        return taken
-
-    def _name(self, span: Span, x: float, taken: list[Label]) -> Label:
-        """Beside the strip on its inner side, above the line of a packet that leaves there.
-
-        It moves down as far as it must to keep off the names that stand there already.
-        """
-        per_unit, per_row = looks.inches(self.ax)
-        toward, shift = -self.side(span.host), _NAME_HIGH / 2 / per_row + 0.05
-        half = len(span.state) * _NAME_LETTER / per_unit / 2
-        middle = x + toward * (0.018 + half)
-        y = span.top + (-shift if self._leaves(span) and span.top > 0.5 else shift)
-        for other, height, width in sorted(taken, key=lambda label: label[1]):
-            if abs(middle - other) < half + width and abs(y - height) * per_row < _NAME_HIGH:
-                y = height + _NAME_HIGH / per_row
-        colour = looks.PLAIN if span.state == "LISTEN" else looks.TEXT
-        marks.text(
-            self.ax, x + toward * 0.018, y, span.state, "left" if toward > 0 else "right",
-            size=_NAME_SIZE, halo=3, zorder=7, color=colour, gid=f"state:{span.state}",
-            label=f"at:{span.top}",
-        )  # fmt: skip
-        return middle, y, half
-
-    def _leaves(self, span: Span) -> bool:
-        """Whether a packet leaves the host right where this state begins, and none arrives."""
-        near = [
-            (event.kind, event.record)
-            for event, y in zip(self.trace.events, self.layout.heights, strict=True)
-            if isinstance(event.record, PacketRecord) and abs(y - span.top) < 0.5
-        ]
-        leaving = any(kind == "sent" and p.origin == span.host for kind, p in near)
-        return leaving and not any(k == "delivered" and p.destination == span.host for k, p in near)
-
-    def _column(self, host: str) -> float:
-        lanes = max([1, *(span.lane + 1 for span in self.spans if span.host == host)])
-        return self.rails[host] + self.side(host) * (0.035 + _LANE * (lanes - 1))
+            words = "bench mode: no wire, so packets are not seen"
+            marks.head(self.ax, self.rails.middle, 0.2, words)
 
     def _calls(self) -> None:
         for bar in self.bars:
-            calls.draw_bar(self.ax, bar, self._column(bar.call.host), self.layout.bottom)
+            calls.draw_bar(self.ax, bar, self.rails.calls(bar.call.host), self.layout.bottom)
         for host, words in self.words.items():
-            calls.write(self.ax, words, self._column(host), self.side(host))
+            calls.write(self.ax, words, self.rails.calls(host), self.rails.side(host))
 
     def _taken_by_calls(self) -> list[Label]:
         """Where calls are written between the rails, as those of a host in the middle are."""
         letter = calls.LETTER / looks.inches(self.ax)[0] / 2
         found: list[Label] = []
         for host, words in self.words.items():
-            x, side = self._column(host), self.side(host)
+            x, side = self.rails.calls(host), self.rails.side(host)
             for word in words:
-                half = letter * len(word.text)
-                found.append((x + side * (calls.BESIDE + half), word.y, half))
+                for n, line in enumerate(word.text.split("\n")):
+                    half = letter * len(line)
+                    found.append((x + side * (calls.BESIDE + half), word.y + 0.7 * n, half))
         return found
 
     def _notes(self) -> None:
@@ -245,13 +224,6 @@ class _Ladder:
                     y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=looks.DASHES
                 )
                 marks.text(
-                    self.ax, self.last / 2, y, event.record.text, size=looks.SMALL, style="italic",
-                    color=looks.TEXT, halo=looks.HALO, zorder=8, gid="note",
+                    self.ax, self.rails.middle, y, event.record.text, size=looks.SMALL,
+                    style="italic", color=looks.TEXT, halo=looks.HALO, zorder=8, gid="note",
                 )  # fmt: skip
-
-
-def _strip(ax: Axes, x: float, span: Span, tall: float) -> None:
-    """A state on the rail; a listener's is paler, lies below, and is no connection's."""
-    kind, level = ("listener", 1.5) if span.lane < 0 else ("span", 2.0)
-    colour, gid = looks.state_colour(span.state), f"{kind}:{span.state}"
-    marks.box(ax, x - _RAIL / 2, span.top, _RAIL, tall, colour, zorder=level, gid=gid)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from statistics import median
 
 from helpers.record.trace import (
@@ -39,11 +40,13 @@ class Gap:
     seconds: float
 
 
-def spread(heights: list[float], room: float) -> list[float]:
-    """Move labels down just as far as they need so that no two are closer than ``room``."""
+def spread(heights: list[float], rooms: list[float]) -> list[float]:
+    """Move labels down just as far as they need so that each has the ``room`` that it takes."""
     placed: list[float] = []
-    for height in heights:
-        placed.append(max(height, placed[-1] + room) if placed else height)
+    free = -inf
+    for height, room in zip(heights, rooms, strict=True):
+        placed.append(max(height, free))
+        free = placed[-1] + room
     return placed
 
 

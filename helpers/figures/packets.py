@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 from helpers.figures import looks, marks
 from helpers.figures.layout import Layout
 from helpers.figures.looks import Axes
+from helpers.figures.rails import Rails
 from helpers.record.trace import PacketRecord, Trace
 
 # A label's middle, and half its width: x, row, x.
 Label = tuple[float, float, float]
 SIZE = looks.LABEL
 _LETTER = 0.62 * SIZE / 72  # inches, on average, of bold DejaVu Sans
-_EDGE, _STUB = 0.02, 0.45
+_EDGE, _STUB = 0.07, 0.45  # inches from a rail; rows
 _SHARES = tuple(0.32 + sign * n * 0.055 for n in range(9) for sign in (1, -1))
 _ENOUGH = 0.27  # inches from one label's middle to the next one's
-_STAGGER = (0.0, -0.1, 0.1, -0.2, 0.2, -0.3, 0.3)
+_STAGGER = (0.0, -0.33, 0.33, -0.66, 0.66, -1.0, 1.0)  # inches
+_CLEAR = 0.13  # from a dot or a cross to what stands beside it
+_GONE = ("folded", "cleared")  # what did not arrive, and was no loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Line:
     """Where one packet's line begins and ends; ``bottom`` is None while it is on the wire.
 
     ``wait`` is where it stands, or died, if it did not pass: never on another host's rail.
+    ``faces`` are the first rails of its hosts, between which its label stands.
     """
 
     packet: PacketRecord
@@ -34,6 +38,7 @@ class Line:
     top: float
     bottom: float | None
     wait: float
+    faces: tuple[float, float]
 
     @property
     def passes(self) -> bool:
@@ -53,57 +58,70 @@ class Line:
             return self.x0, self.top, self.x1, self.bottom
         return self.x0, self.top, self.wait, self.stop
 
+    @property
+    def foot(self) -> float:
+        """The lowest height of its line."""
+        return self.stop if self.bottom is None else max(self.bottom, self.stop)
 
-def draw_packets(
-    ax: Axes, trace: Trace, layout: Layout, rails: dict[str, float], taken: Sequence[Label] = ()
-) -> None:
-    """Draw every packet of the trace, each exactly once; labels keep off those in ``taken``."""
+    @property
+    def legs(self) -> list[tuple[float, float, float, float]]:
+        """Its line, piece by piece: with a stay at the dot if it was held."""
+        arrives = self.bottom is not None and self.packet.delivered is not None
+        if self.passes or self.bottom is None or not arrives:
+            return [self.leg]
+        go = max(self.stop, self.bottom - _STUB)
+        return [
+            self.leg,
+            (self.wait, self.stop, self.wait, go),
+            (self.wait, go, self.x1, self.bottom),
+        ]
+
+
+def lines(trace: Trace, layout: Layout, rails: Rails) -> list[Line]:
+    """Where the line of every packet of the trace is, each exactly once."""
     tops: dict[int, float] = {}
     ends: dict[int, float] = {}
     for event, y in zip(trace.events, layout.heights, strict=True):
         if isinstance(event.record, PacketRecord):
             (tops if event.kind == "sent" else ends)[id(event.record)] = y
-    placed, stays = list(taken), list[Line]()
+    found: list[Line] = []
+    stays: list[Line] = []
     for record in trace.packets:
         line = _line(record, rails, tops.get(id(record)), ends.get(id(record)), stays)
         stays += [] if line.passes else [line]
+        found.append(line)
+    return found
+
+
+def draw(ax: Axes, of: Sequence[Line], taken: Sequence[Label] = ()) -> None:
+    """Draw the packets; their labels keep off those in ``taken``."""
+    placed = list(taken)
+    for line in of:
         _draw(ax, line, placed)
 
 
 def _line(
     record: PacketRecord,
-    rails: dict[str, float],
+    rails: Rails,
     top: float | None,
     end: float | None,
     stays: Sequence[Line] = (),
 ) -> Line:
     """A packet whose sending lies before the trace begins at its upper edge."""
-    goal = rails.get(record.destination)
-    start = rails.get(record.origin)
-    if goal is None:
-        goal = (start or 0.0) + (1.0 if (start or 0.0) < max(rails.values()) else -1.0)
-    if start is None:
-        start = goal - 0.5 if goal > 0 else goal + 0.5
-    side = 1.0 if goal >= start else -1.0
     begin = top if top is not None else (end or 0.0) - 1.1
-    x0, x1 = start + side * _EDGE, goal - side * _EDGE
-    line = Line(record, x0, x1, begin, end, _middle(start, goal))
+    start, goal = rails.ends(record, begin, begin if end is None else end)
+    faces = rails.facing(record)
+    edge = math.copysign(_EDGE, faces[1] - faces[0])
+    wait = rails.between(*faces)
+    line = Line(record, start + edge, goal - edge, begin, end, wait, faces)
     return line if line.passes else _beside(line, stays)
-
-
-def _middle(start: float, goal: float) -> float:
-    """Half way to the next rail: a dot on somebody else's rail would look like an arrival."""
-    side = 1.0 if goal >= start else -1.0
-    following = math.floor(start) + 1.0 if side > 0 else math.ceil(start) - 1.0
-    near = min(goal, following) if side > 0 else max(goal, following)
-    return (start + near) / 2
 
 
 def _beside(line: Line, stays: Sequence[Line]) -> Line:
     """The same line with a place to stand where no other packet stands at that time."""
     wanted = [line.wait + shift * (1 if line.x1 > line.x0 else -1) for shift in _STAGGER]
     meanwhile = [s.wait for s in stays if _lasts(s) > line.top and s.top < _lasts(line)]
-    free = (x for x in wanted if all(abs(x - other) > 0.04 for other in meanwhile))
+    free = (x for x in wanted if all(abs(x - other) > _CLEAR for other in meanwhile))
     return replace(line, wait=next(free, line.wait))
 
 
@@ -129,7 +147,7 @@ def _origin(ax: Axes, line: Line, colour: str) -> None:
     """An injected packet begins on the wire: no host has sent it."""
     ax.plot([line.x0], [line.top], "o", mfc=looks.PAPER, mec=colour, ms=7, zorder=6)
     side = "right" if line.x1 > line.x0 else "left"
-    away = -0.03 if side == "right" else 0.03
+    away = -0.1 if side == "right" else 0.1
     words = f"injected, from\n{line.packet.source}"
     marks.text(ax, line.x0 + away, line.top, words, side, size=looks.SMALL, color=looks.PLAIN,
                halo=looks.HALO, gid="injected", zorder=7)  # fmt: skip
@@ -137,14 +155,13 @@ def _origin(ax: Axes, line: Line, colour: str) -> None:
 
 def _arrow(ax: Axes, line: Line, bottom: float) -> None:
     """A straight line if the packet passed; with a stay at the dot if it was held."""
-    if line.passes:
-        _path(ax, line, [line.x0, line.x1], [line.top, bottom])
-        _head(ax, line, (line.x0, line.top), bottom)
-        return
-    go = max(line.stop, bottom - _STUB)
-    _path(ax, line, [line.x0, line.wait, line.wait, line.x1], [line.top, line.stop, go, bottom])
-    _mark(ax, line, "waited")
-    _head(ax, line, (line.wait, go), bottom)
+    legs = line.legs
+    _path(
+        ax, line, [legs[0][0], *(leg[2] for leg in legs)], [legs[0][1], *(leg[3] for leg in legs)]
+    )
+    if not line.passes:
+        _mark(ax, line, "waited")
+    _head(ax, line, legs[-1][:2], bottom)
 
 
 def _path(ax: Axes, line: Line, xs: list[float], ys: list[float]) -> None:
@@ -174,24 +191,61 @@ def _head(ax: Axes, line: Line, start: tuple[float, float], bottom: float) -> No
 
 
 def _label(ax: Axes, line: Line, colour: str, placed: list[Label]) -> None:
-    x, y, half = _place(line, placed, looks.inches(ax))
+    inches = looks.inches(ax)
+    words = _words(line, inches)
+    x, y, half = _place(line, placed, inches)
     placed.append((x, y, half))
     marks.text(
-        ax, x, y, caption(line.packet), size=SIZE, color=colour, bold=colour == looks.STRONG,
+        ax, x, y, words, size=SIZE, color=colour, bold=colour not in (looks.DATA, looks.PLAIN),
         bbox=looks.patch(), gid=f"label:{line.packet.number}", zorder=8,
     )  # fmt: skip
 
 
+def _words(line: Line, inches: tuple[float, float]) -> str:
+    """The caption, in two lines if what became of the packet has no room in one."""
+    words = caption(line.packet)
+    room = max(abs(line.leg[2] - _inner(line)[0]), _beyond(line)) - 2 * _CLEAR
+    kind, gap, fate = words.partition("  ")
+    folds = line.packet.lost is not None and _half(words, inches) * 2 > room
+    return f"{kind}\n{fate}" if gap and folds else words
+
+
+def _half(words: str, inches: tuple[float, float]) -> float:
+    return _LETTER * max(map(len, words.split("\n"))) / 2 / inches[0]
+
+
+def _inner(line: Line) -> tuple[float, float]:
+    """Between which x its label may stand: outside are only other rails of its hosts."""
+    x0, _, x1, _ = line.leg
+    ahead = 1.0 if line.faces[1] > line.faces[0] else -1.0
+    start, end = max(x0 * ahead, line.faces[0] * ahead), min(x1 * ahead, line.faces[1] * ahead)
+    return start * ahead, end * ahead
+
+
+def _beyond(line: Line) -> float:
+    """How much room there is behind a packet that stands or died on the wire."""
+    return abs(line.faces[1] - line.wait)
+
+
 def _place(line: Line, placed: list[Label], inches: tuple[float, float]) -> Label:
     """The first place along the line where no other label is: near the sender if possible."""
-    half = _LETTER * len(caption(line.packet)) / 2 / inches[0]
+    half = _half(_words(line, inches), inches)
     x0, y0, x1, y1 = line.leg
-    spots = [(x0 + s * (x1 - x0), y0 + s * (y1 - y0), half) for s in _SHARES if 0.1 < s < 0.85]
-    clear = 0.0 if line.passes else half + 0.035  # the dot or the cross stays to be seen
-    inside = [s for s in spots if abs(s[0] - x0) > half and abs(x1 - s[0]) > clear] or spots[:1]
-    if line.bottom is None or line.packet.lost is not None:
-        beyond = x1 + math.copysign(half + 0.04, x1 - x0)  # it never went there, so it is free
-        inside.append((beyond, y1, half))
+    start, end = _inner(line)
+    xs = [start + s * (end - start) for s in _SHARES if 0.1 < s < 0.85]
+    spots = [(x, y0 + (x - x0) / ((x1 - x0) or 1.0) * (y1 - y0), half) for x in xs]
+    clear = 0.0 if line.passes else half + _CLEAR  # the dot or the cross stays to be seen
+    inside = [s for s in spots if abs(s[0] - start) > half and abs(end - s[0]) > clear]
+    if len(line.legs) > 1:  # the rest of its way, once it has been let go
+        (a, b, c, d), face = line.legs[-1], line.faces[1]
+        away = [a + s * (c - a) for s in _SHARES]
+        beyond = [(x, b + (x - a) / (c - a) * (d - b), half) for x in away]
+        inside += [s for s in beyond if abs(s[0] - a) > half + _CLEAR and abs(face - s[0]) > half]
+    stays = line.bottom is None or line.packet.lost is not None
+    if stays and (not inside or _beyond(line) > 2 * (half + _CLEAR)):
+        # It never went there, so it is free.
+        inside.append((x1 + math.copysign(half + _CLEAR, x1 - x0), y1, half))
+    inside = inside or spots[:1]
     enough = _ENOUGH / inches[1]
     free = (s for s in inside if _room(s, placed) >= enough)
     return next(free, None) or max(inside, key=lambda spot: _room(spot, placed))
@@ -222,10 +276,15 @@ def caption(record: PacketRecord) -> str:
 
 
 def _colour(record: PacketRecord) -> str:
+    """By what it does: it opens, ends or fails, carries data, or only acknowledges."""
     kind = record.packet.kind
-    if kind == "ACK":
-        return looks.PLAIN
-    return looks.DATA if kind == "data" else looks.STRONG
+    if kind == "RST" or (record.lost is not None and record.verdict not in _GONE):
+        return looks.FAILS
+    if kind in ("SYN", "SYN+ACK"):
+        return looks.OPENS
+    if kind.startswith("ICMP"):  # it says why something did not arrive
+        return looks.FAILS
+    return {"FIN": looks.ENDS, "ACK": looks.PLAIN}.get(kind, looks.DATA)
 
 
 def _weight(record: PacketRecord) -> float:

@@ -10,7 +10,7 @@ from helpers.figures import looks, marks
 from helpers.figures.layout import Gap, Layout
 from helpers.figures.looks import Axes
 
-ROOM = 0.75  # inches
+_TICK, _LETTER = 0.05, 0.62 * looks.SMALL / 72  # inches
 _ROWS_PER_TICK = 3.0
 
 
@@ -20,11 +20,23 @@ def draw_ruler(ax: Axes, layout: Layout, x: float) -> None:
         return
     top, bottom = layout.clock[0][1], layout.clock[-1][1]
     ax.plot([x, x], [top, bottom], color=looks.PLAIN, lw=1, zorder=1, gid="ruler")
+    for words, y in _ticks(layout):
+        ax.plot([x - _TICK, x], [y, y], color=looks.PLAIN, lw=1, zorder=1)
+        marks.text(ax, x - 0.07, y, words, "right", size=looks.SMALL, color=looks.PLAIN, gid="tick")
+
+
+def width(layout: Layout) -> float:
+    """How many inches the axis takes with its numbers; 0 for a ladder that is drawn in steps."""
+    longest = max((len(words) for words, _ in _ticks(layout)), default=0)
+    return longest * _LETTER + 0.12 if longest else 0.0
+
+
+def _ticks(layout: Layout) -> list[tuple[str, float]]:
+    """What stands at each tick, and where."""
+    if not layout.clock:
+        return []
     unit, factor = ("s", 1.0) if tick_step(layout) >= 1 else ("ms", 1000.0)
-    for seconds, y in ticks(layout):
-        ax.plot([x - 0.015, x], [y, y], color=looks.PLAIN, lw=1, zorder=1)
-        words = f"{seconds * factor:g} {unit}"
-        marks.text(ax, x - 0.02, y, words, "right", size=looks.SMALL, color=looks.PLAIN, gid="tick")
+    return [(f"{seconds * factor:g} {unit}", y) for seconds, y in ticks(layout)]
 
 
 def draw_gaps(ax: Axes, gaps: Iterable[Gap], xs: list[float], middle: float) -> None:

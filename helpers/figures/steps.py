@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpers.figures.layout import in_steps, moments, visible
+from helpers.figures.spelling import Spelling
 from helpers.record.sockstate import Row
 from helpers.record.trace import (
     CallRecord,
@@ -81,6 +82,7 @@ class _Telling:
         self._first = trace.events[0].t if trace.events else 0
         self._last: Event | None = None
         self._owners = _owners(trace)
+        self._spelling = Spelling(trace)
         self._there(trace)
 
     def _there(self, trace: Trace) -> None:
@@ -115,12 +117,12 @@ class _Telling:
             return
         step = self.steps[-1]
         begins = event.kind == "begin"
-        outcome = None if begins else call.outcome.strip() or "returns"
+        text, outcome = self._spelling.text(call), None
+        if not begins:
+            outcome = self._spelling.outcome(call).strip() or "returns"
         step.kind, step.who = "call", call.process if "-child" in call.process else call.host
-        step.text = f"{call.text} …" if begins else str(call)
-        step.differences.append(
-            ["call", call.host, f"{call.process} {call.begin}", call.text, outcome]
-        )
+        step.text = f"{text} …" if begins else self._spelling.whole(call)
+        step.differences.append(["call", call.host, f"{call.process} {call.begin}", text, outcome])
 
     def _packet(self, event: Event, record: PacketRecord) -> None:
         step = self.steps[-1]

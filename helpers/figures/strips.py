@@ -6,6 +6,7 @@ Rule of this file: pure, no matplotlib.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 from helpers.figures.layout import Layout
 from helpers.record.trace import Change, Trace
@@ -17,7 +18,8 @@ _Key = tuple[str, str, str]
 class Span:
     """A state of one socket on one host, from ``top`` to ``bottom`` (None: to the end).
 
-    ``lane`` counts strips outward from the rail. A listener has lane -1: it is furniture.
+    ``lane`` counts strips outward from the rail. A listener has lane -1, or -2 if there is another:
+    it lies below the first one. ``local`` and ``peer`` are its ends, as the trace names them.
     """
 
     host: str
@@ -25,6 +27,8 @@ class Span:
     lane: int
     top: float
     bottom: float | None = None
+    local: str = ""
+    peer: str = ""
 
 
 def spans(trace: Trace, layout: Layout) -> list[Span]:
@@ -47,6 +51,27 @@ def spans(trace: Trace, layout: Layout) -> list[Span]:
     return found
 
 
+def names(trace: Trace, of: list[Span]) -> dict[tuple[str, int], str]:
+    """What each lane's socket is called, by host and lane; nothing for a host of which two sockets
+    have the same lane, one after the other, or that has but one."""
+    known = trace.sockets.names(trace.calls)
+    called = {
+        _key(change): known[row.inode]
+        for change in trace.changes
+        for row in (change.before, change.after)
+        if row is not None and row.inode in known
+    }
+    found: dict[str, dict[int, set[str]]] = {}
+    for span in of:
+        if span.lane >= 0:
+            name = called.get((span.host, span.local, span.peer), "")
+            found.setdefault(span.host, {}).setdefault(span.lane, set()).add(name)
+    clear = {h: lanes for h, lanes in found.items() if all(len(n) == 1 for n in lanes.values())}
+    return {
+        (h, n): name for h, lanes in clear.items() if len(lanes) > 1 for n, (name,) in lanes.items()
+    }
+
+
 def _turn(found: list[Span], current: dict[_Key, Span], change: Change, height: float) -> None:
     """End the socket's old state at ``height``, and begin the new one in the same lane."""
     old = current.pop(_key(change), None)
@@ -67,8 +92,9 @@ def _open(
 ) -> None:
     taken = {span.lane for (host, _, _), span in current.items() if host == key[0]}
     if lane is None:
-        lane = -1 if state == "LISTEN" else next(n for n in range(len(taken) + 1) if n not in taken)
-    current[key] = Span(key[0], state, lane, top)
+        places = count(-1, -1) if state == "LISTEN" else count()
+        lane = next(place for place in places if place not in taken)
+    current[key] = Span(key[0], state, lane, top, None, *key[1:])
     found.append(current[key])
 
 

@@ -24,6 +24,7 @@ from helpers.lab.program import Program
 from helpers.lab.sysctls import Sysctls
 from helpers.lab.table import queues_of
 from helpers.record.snapshot import Snapshot
+from helpers.record.sockets import checked
 from helpers.record.trace import Queues
 
 _numbers = itertools.count(1)
@@ -87,16 +88,26 @@ class Host:
         type: int = _socket.SOCK_STREAM,
         proto: int = 0,
         fileno: int | None = None,
+        *,
+        name: str | None = None,
     ) -> Socket:
         """``socket.socket(…)`` in this host; a TCP socket for IPv4 by default. socket(2).
 
         ``fileno`` is a descriptor that the process has already, one that ``recvmsg`` brought.
+        ``name`` is what pictures call it; by default ``listener``, ``conn`` or ``client``, by
+        what it does.
         """
+        called = None if name is None else checked(name)
         if fileno is not None:
             adopted: Socket = self.begin(None, "socket", (), {"fileno": fileno}).result()
-            return adopted
+            return self._called(adopted, called)
         args = [index(family), index(type), *([proto] if proto else [])]
         made: Socket = self.begin(None, "socket", args, {}).result()
+        return self._called(made, called)
+
+    def _called(self, made: Socket, name: str | None) -> Socket:
+        if name is not None:
+            self._engine.observer.trace.sockets.give(made.inode, name)
         return made
 
     def socketpair(self) -> tuple[Socket, Socket]:

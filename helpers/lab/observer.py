@@ -88,6 +88,7 @@ class Observer:
             self.everywhere.add(record.inode)
         self.inodes[process.host].add(record.inode)
         self.touch(process.host)
+        self.trace.sockets.learn(record)
         self.trace.add("begin", t, record)
         return record
 
@@ -101,7 +102,8 @@ class Observer:
         record.end = told.t
         if told.ok:
             record.result, record.size = result(record.name, value, self._endpoint(process.host))
-            self._learn_socket(process.host, value)
+            record.made = self._learn_socket(process.host, value)
+            self.trace.sockets.learn(record)
         else:
             record.error = failure(value.kind, value.text, value.code)
             record.kernel = value.kind not in PYTHONS_OWN
@@ -111,11 +113,14 @@ class Observer:
     def _endpoint(self, host: str) -> Endpoint:
         return lambda address: self.trace.roles.endpoint(address, host)
 
-    def _learn_socket(self, host: str, value: object) -> None:
+    def _learn_socket(self, host: str, value: object) -> int:
+        """The inode of the socket that a call has returned; 0 if it returned none."""
         if isinstance(value, tuple) and value:
             value = value[0]
-        if isinstance(value, codec.Descriptor):
-            self.inodes[host].add(value.inode)
+        if not isinstance(value, codec.Descriptor):
+            return 0
+        self.inodes[host].add(value.inode)
+        return value.inode
 
     def decoded(self, raw: bytes, origin: str, t: int, injected: bool = False) -> PacketRecord:
         """A packet came onto the wire; its record, with no verdict yet."""

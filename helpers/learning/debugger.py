@@ -12,6 +12,7 @@ from __future__ import annotations
 import html
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from helpers.errors import LabError
@@ -147,7 +148,7 @@ class Debugger:
     def view(self) -> dict[str, Any]:
         """What the replay in the panel shows: the story, and what was there before it."""
         whole = self._lab.trace
-        earlier = Trace(whole.hosts, whole.roles, whole.events[: self._mark], whole.wire)
+        earlier = replace(whole, events=whole.events[: self._mark], meanwhile=[])
         return replay.view_of(self.story(), earlier)
 
 

@@ -27,14 +27,16 @@ _BAR = """\
 class Meanwhile:
     """Something that was begun, and that a later cell waits for; as a cell's last line, a box.
 
-    ``what`` goes on, in words that are the same in every run, for about ``seconds``.
+    ``what`` goes on, in words that are the same in every run, for about ``seconds``; ``end`` says
+    instead what ends it, where the seconds depend on the kernel.
     """
 
-    def __init__(self, what: str, seconds: float) -> None:
+    def __init__(self, what: str, seconds: float, end: str = "") -> None:
         self.what, self.seconds = what, seconds
+        self.end = end or f"about {seconds:g} s"
 
     def __repr__(self) -> str:
-        return f"meanwhile: {self.what} (about {self.seconds:g} s)"
+        return f"meanwhile: {self.what} ({self.end})"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         text = {"text/plain": repr(self)}

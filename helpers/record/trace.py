@@ -17,6 +17,7 @@ from typing import TypeVar
 from helpers.record import capture
 from helpers.record.packet import Packet
 from helpers.record.roles import Roles, numbers
+from helpers.record.sockets import Sockets
 from helpers.record.sockstate import Row
 
 # Calls that only ask; they are recorded, and a ladder leaves them out.
@@ -34,7 +35,7 @@ class CallRecord:
 
     ``text`` reads like Python (``recv(1024)``), ``line`` like strace (``recv(4, 1024)``);
     ``result`` is text, ``error`` an errno's name or an exception's. ``kernel`` is False for a
-    call that Python refused before the kernel heard of it.
+    call that Python itself refused. ``inode`` tells its socket, ``made`` one that it returned.
     """
 
     host: str
@@ -50,6 +51,7 @@ class CallRecord:
     error: str = ""
     kernel: bool = True
     size: int | None = None
+    made: int = 0
 
     @property
     def told(self) -> str:
@@ -212,6 +214,7 @@ class Trace:
     events: list[Event] = field(default_factory=list)
     wire: bool = True
     meanwhile: list[tuple[int, Event]] = field(default_factory=list)
+    sockets: Sockets = field(default_factory=Sockets)
 
     def add(self, kind: str, t: int, record: Record) -> None:
         """Append one event; the lab calls this, a notebook does not."""
@@ -238,7 +241,7 @@ class Trace:
             kept.append(event)
         # (A socket that is left out here moves what is behind it up by one, which nobody sees.)
         aside = [(max(0, n - mark), event) for n, event in self.meanwhile if n >= mark]
-        return Trace(self.hosts, self.roles, kept, self.wire, aside)
+        return Trace(self.hosts, self.roles, kept, self.wire, aside, self.sockets)
 
     def with_copies(self) -> Trace:
         """The same trace with everything that happened meanwhile among its events."""
@@ -250,7 +253,7 @@ class Trace:
                 events.append(found)
                 place, found = next(aside)
             events += self.events[n : n + 1]
-        return Trace(self.hosts, self.roles, events, self.wire)
+        return Trace(self.hosts, self.roles, events, self.wire, sockets=self.sockets)
 
     @property
     def calls(self) -> list[CallRecord]:

@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers import LabError, buffer, buffer_table, ladder, queue_table, queues
-from helpers.concepts.reuse.figures import matrix, timer
+from helpers.concepts.reuse.figures import matrix
 from helpers.concepts.reuse.restarts import restart_matrix, restart_table
-from helpers.concepts.reuse.timers import Sample
 from helpers.figures import packets as packet_drawing
 from helpers.lab.lab import Lab
 from helpers.record.trace import Depth, Trace
@@ -194,15 +193,5 @@ def test_looks_do_not_leak(lab: Lab) -> None:
 def test_the_matrix_is_its_table() -> None:
     outcomes = restart_matrix(["client closes first", "killed, client connected"])
     cells = [gid.split(":")[-1] for gid in gids(matrix(outcomes), "cell:")]
-    assert cells == ["starts"] * 4 + ["EADDRINUSE"] * 3 + ["starts"]
+    assert cells == ["EADDRINUSE"] * 3 + ["starts"] * 5
     assert restart_table(outcomes).split()[-4:] == cells[-4:]
-
-
-def test_a_timer_is_drawn_from_its_samples() -> None:
-    samples = [Sample(0.0, 60.0), Sample(1.0, 59.0), Sample(2.0, 58.0)]
-    ax = timer(samples, marks={"elsewhere": 120})
-    dots = next(line for line in ax.lines if line.get_gid() == "samples")
-    assert list(dots.get_ydata()) == [60.0, 59.0, 58.0]
-    assert gids(ax, "mark:") == ["mark:60", "mark:120"]
-    with pytest.raises(LabError, match="two samples"):
-        timer(samples[:1])

@@ -11,14 +11,12 @@ from scapy.layers.inet import IP, TCP
 
 from helpers import Lab, NotPermitted, header_table
 from helpers.concepts.ports.ephemeral import (
-    Exhaustion,
     Ports,
     chosen_ports,
     exhaust,
     exhaust_table,
     ports_table,
 )
-from helpers.concepts.ports.figures import exhaustion, odd_and_even
 from helpers.errors import LabError
 from helpers.figures.header import fields, header
 from helpers.record.packet import decode
@@ -140,46 +138,8 @@ def test_only_tcp_has_such_a_header() -> None:
         header(decode(bytes(IP(dst="192.0.2.1") / b"hello")))
 
 
-def test_each_port_is_drawn_in_its_row() -> None:
-    found = Ports(32768, 60999, 1024, (40001, 40003), (40000,))
-    ax = odd_and_even(found)
-    ticks = {c.get_gid(): len(c.get_segments()) for c in ax.collections}
-    assert ticks == {"bind:1": 2, "bind:0": 0, "connect:1": 0, "connect:0": 1}
-    assert [line.get_gid() for line in ax.lines if line.get_gid()] == ["limit:1024"]
-    words = {t.get_text() for t in ax.texts}
-    assert "this host's ephemeral range, 32768 to 60999" in words
-    assert ports_table(found).splitlines()[1].split() == [
-        "bind",
-        "to",
-        "port",
-        "0",
-        "2",
-        "0",
-        "all",
-    ]
-
-
 def test_ports_out_of_the_range_are_told() -> None:
     assert ports_table(Ports(50000, 60999, 1024, (40001,), (50000,))).count("not all") == 1
-
-
-def test_a_dot_for_each_socket() -> None:
-    ax = exhaustion([Exhaustion("connect", (1, 1, 2), "EADDRNOTAVAIL")])
-    dots = {line.get_gid(): len(line.get_ydata()) for line in ax.lines if line.get_gid()}
-    assert dots == {"connect:1": 2, "connect:2": 1}
-    assert "3 sockets, then\nEADDRNOTAVAIL" in {t.get_text() for t in ax.texts}
-    with pytest.raises(LabError, match="nothing to draw"):
-        exhaustion([])
-
-
-@pytest.mark.parametrize("count", [1, 4, 6, 64])
-def test_the_names_of_many_ports_do_not_collide(count: int) -> None:
-    way = Exhaustion("connect, to one server", tuple(range(40000, 40000 + count)), "EADDRNOTAVAIL")
-    ax = exhaustion([way] * 4)
-    ax.figure.canvas.draw()
-    names = [t.get_window_extent() for t in ax.texts if t.get_text().isdigit()]
-    assert len(names) == 4 * (count if count <= 4 else 2)
-    assert not any(a.overlaps(b) for a, b in itertools.combinations(names, 2))
 
 
 def test_a_port_that_python_refuses_reaches_no_kernel(either: Lab) -> None:

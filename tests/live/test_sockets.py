@@ -10,7 +10,9 @@ import pytest
 
 from helpers import LabError, StillBlocked
 from helpers.errors import HostDied
+from helpers.figures.spelling import Spelling
 from helpers.lab.lab import Lab
+from tests.live import whole
 from tests.live.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live
@@ -212,3 +214,30 @@ def test_a_large_transfer_arrives_whole(lab: Lab) -> None:
     while len(got) < len(data):
         got += conn.recv(1 << 18)
     assert got == data and call.result() is None
+
+
+def test_pictures_know_each_socket_by_what_it_does(either: Lab) -> None:
+    _, conn, client = connected(either)
+    spare = either.client.socket(name="spare")
+    mark = either.trace.mark()
+    conn.send(b"hi")
+    client.recv(10)
+    spare.close()
+    spelling = Spelling(either.trace)
+    written = [spelling.whole(call) for call in either.trace.calls]
+    assert "listener = socket()" in written and "conn = listener.accept()" in written
+    later = [Spelling(either.trace).whole(call) for call in either.trace.since(mark).calls]
+    assert later == ["conn.send(b'hi') = 2", "client.recv(10) = b'hi'", "spare.close()"]
+    with pytest.raises(LabError, match="must be a Python name"):
+        either.client.socket(name="two words")
+
+
+def test_the_sockets_of_a_whole_program_are_known_too(either: Lab) -> None:
+    program = either.server.run(whole.eight_lines, PORT)
+    with either.client.socket() as client:
+        client.connect(("server", PORT))
+        client.send(b"hello")
+    program.result()
+    spelling = Spelling(either.trace)
+    written = [spelling.whole(c) for c in either.trace.calls if c.host == "server"]
+    assert {"listener = socket()", "conn = listener.accept()", "conn.close()"} <= set(written)

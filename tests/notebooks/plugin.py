@@ -2,17 +2,20 @@
 
 Loaded by ``pytest -p tests.notebooks.plugin --nbval notebooks``. Where the kernel forbids
 network namespaces, or where TCP_LAB_BENCH=1 asks for that, code cells tagged ``wire`` are
-skipped, and the notebooks' kernels are told to work in bench mode without announcing it.
+skipped, and the notebooks' kernels are told to work in bench mode without announcing it. What a
+cell tagged ``kernel`` shows is compared only where this kernel does as the recording one.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from typing import Any
 
 import pytest
 
 from helpers import Lab, NotPermitted
+from tests.notebooks import kernels
 
 REASON = "needs the wire: this kernel forbids network namespaces, or TCP_LAB_BENCH=1 is set"
 _profile = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
@@ -52,10 +55,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the wire where there is none."""
-    if not bench():
-        return
+    """Skip what needs the wire where there is none, and compare what this kernel can show."""
     for item in items:
         cell = getattr(item, "cell", None)
-        if cell is not None and "wire" in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", []) if cell is not None else []
+        if bench() and "wire" in tags:
             item.add_marker(pytest.mark.skip(reason=REASON))
+        elif kernels.TAG in tags:
+            _compare_where_recorded(item)
+
+
+def _compare_where_recorded(item: Any) -> None:
+    """Else the text may be another one, but an error is an error."""
+    notebook = item.parent.nb
+    if not kernels.as_recorded(kernels.room_of(notebook), notebook.metadata.recorded_on):
+        item.options |= {"check": False, "check_exception": False}

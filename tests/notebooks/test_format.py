@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import statistics
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 from nbval.plugin import get_sanitize_patterns
+
+from tests.notebooks import kernels
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -20,11 +23,13 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "slideshow"}
 TAGS = {
     "wire",
     "raises-exception",
     "shows-error",
+    "kernel",
+    "hide-input",  # a solution, which the book folds
     "nbval-skip",
     "nbval-ignore-output",
     "nbval-check-output",
@@ -149,6 +154,15 @@ def test_tags_are_known_and_make_sense(notebook: Notebook) -> None:
         if "raises-exception" in tags:
             assert not tags & UNCHECKED, f"a vanished error would pass: {text_of(cell)}"
         assert "nbval-raises-exception" not in tags, "the tag is raises-exception"
+
+
+def test_few_texts_depend_on_the_kernel(notebook: Notebook) -> None:
+    tagged = [c for c in code_cells(notebook) if kernels.TAG in tags_of(c)]
+    assert len(tagged) <= 2, [text_of(c) for c in tagged]
+    for cell in tagged:
+        assert not tags_of(cell) & (UNCHECKED | {"shows-error"})
+        room = importlib.import_module(f"helpers.concepts.{kernels.room_of(notebook)}.kernels")
+        assert room.kind_of(kernels.release_of(notebook["metadata"]["recorded_on"]))
 
 
 def test_few_cells_are_exceptions(notebook: Notebook) -> None:

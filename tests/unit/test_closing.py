@@ -61,7 +61,8 @@ def test_the_holders_table_has_a_column_for_each_process() -> None:
 def test_a_bar_is_as_long_as_what_arrived() -> None:
     ax = arrivals([LOST, KEPT])
     bars = {str(p.get_gid()): p.get_width() for p in ax.patches}
-    assert bars == {"lost:75": 75, "arrived:25": 25, "arrived:100": 100}
+    whole = bars["arrived:100"]
+    assert bars == {"lost:75": 0.75 * whole, "arrived:25": 0.25 * whole, "arrived:100": whole}
     assert "75% lost" in [t.get_text() for t in ax.texts]
 
 

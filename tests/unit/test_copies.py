@@ -192,3 +192,8 @@ def test_a_syn_ack_whose_answer_was_heard_and_ignored_is_news_on_an_open_wire(
     record = flow.record("<", "S.", 0, 0, 1)
     record.sent = flow.latest.delivered + round(later * 1e9)
     assert (flow.copies.original(record, waiting) is None) == news
+
+
+def test_a_rst_is_never_a_copy(open_flow: Flow) -> None:
+    assert open_flow(">", "R", 0, verdict="held") is None
+    assert open_flow(">", "R", 0) is None

@@ -51,6 +51,11 @@ def test_kinds(flags: str, payload: bytes, kind: str) -> None:
     assert packet.pure_ack == (kind == "ACK")
 
 
+def test_the_urgent_pointer_counts_with_its_flag_only() -> None:
+    for flags, urgent in (("A", 0), ("UA", 3)):
+        assert decode(bytes(IP(dst="192.0.2.2") / TCP(flags=flags, urgptr=3))).urgent == urgent
+
+
 def test_other_protocols_and_fragments() -> None:
     assert decode(bytes(IP() / UDP() / b"x")).kind == "UDP"
     assert decode(bytes(IP() / ICMP())).kind == "ICMP"

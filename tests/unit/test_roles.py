@@ -32,6 +32,21 @@ def test_a_wildcard_shares_its_hosts_port_label() -> None:
     assert names.endpoint(("192.0.2.1", 40000)) == "client:ephemeral"
 
 
+def test_a_wildcard_counts_its_ports_at_its_own_host() -> None:
+    names = roles()
+    assert names.endpoint(("0.0.0.0", 40000), "server") == "0.0.0.0:ephemeral"
+    assert names.endpoint(("0.0.0.0", 40001), "client") == "0.0.0.0:ephemeral"
+    assert names.endpoint(("192.0.2.1", 40001)) == "client:ephemeral"
+
+
+def test_a_range_that_was_widened_has_its_last_port_too() -> None:
+    names = roles()
+    assert names.endpoint(("192.0.2.1", 1105)) == "client:1105"
+    names.widen("client", 1100, 1105)
+    assert names.endpoint(("192.0.2.1", 1105)) == "client:ephemeral"
+    assert names.endpoint(("192.0.2.1", 1106)) == "client:1106"
+
+
 def test_a_chosen_port_prints_as_its_number() -> None:
     names = roles()
     names.choose_port(40000)

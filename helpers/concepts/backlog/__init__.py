@@ -9,13 +9,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FILES = {
-    "steps": ("staircase", "staircase_table"),
+    "steps": ("staircase", "staircase_table", "under_cap"),
     "bursts": ("burst", "burst_table", "start_bursts"),
+    "kernels": ("schedule", "set_linear", "three_syns"),
     "schemes": ("accept_cost", "scheme_table", "worker_schemes"),
     "racing": ("race",),
     "syns": ("attempt_table", "syn_times", "watch_syns"),
-    "figures.stairs": ("attempts", "backlogs", "stairs"),
-    "figures.crowds": ("cost_table", "costs", "crews", "crowds"),
+    "figures.stairs": ("backlogs", "stairs"),
+    "figures.schedule": ("attempts",),
+    "figures.crowds": ("crowds",),
+    "figures.workers": ("cost_table", "costs", "crews"),
     "accepting": ("ACCEPTS",),
     "planning": ("PLANS",),
 }

@@ -29,16 +29,18 @@ def race(lab: Lab, abort: int, port: int) -> Race:
     """One place is left, and two handshakes begin while it is; the ACKs come after that.
 
     ``abort`` is written to the server's tcp_abort_on_overflow. Needs the wire, and takes about
-    50 ms. The listener has a backlog of 1 and holds one client before the race.
+    50 ms. The listener has a backlog of 2, so that both embryos fit where the SYN queue holds no
+    more than n, and holds two clients before the race.
     """
     lab.server.sysctl["net.ipv4.tcp_abort_on_overflow"] = abort
-    listen(lab.server, port)
-    first, winner, loser = (lab.client.socket() for _ in range(3))
-    first.connect(("server", port))
+    listen(lab.server, port, 2)
+    first, second, winner, loser = (lab.client.socket() for _ in range(4))
+    for client in (first, second):
+        client.connect(("server", port))
     before, mark = lab.server.counters()["ListenOverflows"], lab.trace.mark()
     _run(lab, winner, loser, port)
-    trace = lab.trace.since(mark)
     call = loser.start("recv", 1)
+    trace = lab.trace.since(mark)
     dropped = lab.server.counters()["ListenOverflows"] - before
     return Race(_answer(trace), _said(call), dropped, trace)
 

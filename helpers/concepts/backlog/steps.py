@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helpers.concepts.backlog.kernels import can_cap
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen
 from helpers.learning.bar import bar
 from helpers.record.snapshot import table
+
+# More than net.core.somaxconn is anywhere by default: 4096 since Linux 5.4, 128 before.
+_MORE = 65535
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,54 @@ class Step:
         return f"listen({'' if self.asked is None else self.asked})"
 
 
-def staircase(asked: Sequence[int | None], somaxconn: int | None = None) -> list[Step]:
-    """Count for each argument, on a listener of its own; about 0.1 s each, in a lab of its own.
+@dataclass(frozen=True, repr=False)
+class Capped:
+    """A staircase under a cap: net.core.somaxconn is ``cap``, or the kernel's own if that is None.
 
-    ``somaxconn`` sets net.core.somaxconn of that lab's server first; ``NotPermitted`` in bench
-    mode, which has no sysctls of its own. Raises what ``listen`` raises.
+    ``most`` is the backlog that the kernel keeps when it is asked for 65,535.
+    """
+
+    cap: int | None
+    steps: tuple[Step, ...]
+    most: int
+
+    @property
+    def bounded(self) -> bool:
+        """Whether each n bounds its queue, as far as the cap lets it."""
+        limits = [min(s.asked or 0, self.most) for s in self.steps]
+        through = [s.through for s in self.steps]
+        held = self.most < _MORE if self.cap is None else self.most == self.cap
+        return held and through == [limit + 1 for limit in limits]
+
+    def __repr__(self) -> str:
+        text = staircase_table(self.steps)
+        if self.cap is None:
+            words = f"its own keeps {self.most} of listen({_MORE})"
+            text += (
+                f"\nno lab may set this kernel's cap (Linux 6.3 is the first to let it); {words}"
+            )
+        return text
+
+
+def under_cap(cap: int, asked: Sequence[int]) -> Capped:
+    """The staircase of a server whose net.core.somaxconn is ``cap``, where a lab may set that.
+
+    About 0.1 s for each argument, in a lab of its own; ``NotPermitted`` in bench mode.
     """
     with Lab() as lab:
-        if somaxconn is not None:
-            lab.server.sysctl["net.core.somaxconn"] = somaxconn
+        if can := can_cap(lab.server):
+            lab.server.sysctl["net.core.somaxconn"] = cap
+        most = listen(lab.server, 7999, _MORE).queues().limit
+        steps = tuple(_count(lab, 7000 + k, n) for k, n in enumerate(bar(asked, "listeners")))
+    return Capped(cap if can else None, steps, most)
+
+
+def staircase(asked: Sequence[int | None]) -> list[Step]:
+    """Count for each argument, on a listener of its own; about 0.1 s each, in a lab of its own.
+
+    Raises what ``listen`` raises.
+    """
+    with Lab() as lab:
         return [_count(lab, 7000 + k, n) for k, n in enumerate(bar(asked, "listeners"))]
 
 

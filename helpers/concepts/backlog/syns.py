@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from helpers.errors import LabError
@@ -13,17 +14,51 @@ from helpers.waiting import wait_until
 
 @dataclass(frozen=True)
 class Attempts:
-    """The SYNs of one client: ``times`` are seconds since its first; ``answered`` if any was."""
+    """The SYNs of one client: ``times`` are seconds since its first; ``answered`` if any was.
+
+    What was not waited for is known by a rule: ``linear`` is the client's number of waits that are
+    not doubled, ``to_come`` are the whole seconds of the SYNs that it would still send, and
+    ``gives_up`` is the second in which its connect would fail; None and none if nobody asked.
+    """
 
     client: str
     times: tuple[float, ...]
     answered: bool
+    linear: int | None = None
+    to_come: tuple[int, ...] = ()
+    gives_up: int | None = None
 
     @property
     def gaps(self) -> tuple[int, ...]:
         """Whole seconds from each SYN to the next."""
         pairs = zip(self.times, self.times[1:], strict=False)
         return tuple(round(late - early) for early, late in pairs)
+
+    @property
+    def seconds(self) -> tuple[int, ...]:
+        """The SYNs in whole seconds."""
+        return tuple(sum(self.gaps[:k]) for k in range(len(self.times)))
+
+    def to_the_end(self, linear: int, retries: int = 6) -> Attempts:
+        """The same with what the rule of Linux 6.5 says is to come, and when the client gives up.
+
+        ``linear`` is the client's tcp_syn_linear_timeouts, ``retries`` its tcp_syn_retries. The
+        first wait and ``linear`` more take a second each, every later one is twice the one before;
+        the first that ends after 2^(retries + 1) - 1 seconds is the last. Measured on 6.18 with 6
+        retries: clients with 0, 1 and 4 sent as many SYNs as this says, and gave up after 131, 131
+        and 135 s, where it says 127, 128 and 131: a timer is late by up to an eighth of its time.
+        """
+        if linear < 0 or retries < 0:
+            raise LabError(f"linear and retries must be 0 or more, not {linear} and {retries}")
+        second, wait, count = 0, 1, 0
+        plan = []
+        while second < 2 ** (retries + 1) - 1:
+            plan.append(second)
+            second += wait
+            count += 1
+            wait *= 1 if count <= linear else 2
+        rest = tuple(plan[len(self.times) :])
+        return replace(self, linear=linear, to_come=rest, gives_up=second)
 
     def until(self, second: int) -> Attempts | None:
         """Its SYNs of the first seconds, ``second`` too; None while one may still come.
@@ -80,10 +115,16 @@ def watch_syns(trace: Trace, second: int) -> Watch:
     return Watch(trace, second)
 
 
-def attempt_table(attempts: list[Attempts]) -> str:
+def attempt_table(attempts: Sequence[Attempts]) -> str:
     """The text twin of ``attempts``: the SYNs of each client, in whole seconds."""
-    rows = [
-        (each.client, ", ".join(str(sum(each.gaps[:k])) for k in range(len(each.times))))
-        for each in attempts
-    ]
-    return table([("client", "its SYNs, in seconds after the first"), *rows])
+    heads = ["client", "its SYNs, in seconds after the first"]
+    rows = [[each.client, _listed(each.seconds)] for each in attempts]
+    if any(each.gives_up for each in attempts):
+        heads += ["to come, by the rule", "gives up after about"]
+        for row, each in zip(rows, attempts, strict=True):
+            row += [_listed(each.to_come), f"{each.gives_up} s" if each.gives_up else ""]
+    return table([heads, *rows])
+
+
+def _listed(seconds: Sequence[int]) -> str:
+    return ", ".join(map(str, seconds))

@@ -1,113 +1,192 @@
-"""Draws who reaches a listener: grids of places by places, and the addresses of single SYNs."""
+"""Draws who reaches a listener: grids of places by places, and the addresses of single SYNs.
+
+Units of all pictures are inches, from the upper left corner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from helpers.concepts.bind.reachability import Door, Envelope
+from helpers.concepts.bind.reachability import Door, Envelope, is_six
 from helpers.concepts.bind.sharing import Neighbours
 from helpers.figures import looks, marks
 from helpers.figures.looks import Axes
+from helpers.figures.telling import listed
 
-_GAP = 0.45
-_HEADS, _LABELS, _EDGE = -1.3, -0.72, -0.12  # where the headings stand, and the names of rows end
-_FROM = {"server": "from the server itself", "client": "from another host, over the wire"}
+# Of the grids: where names of rows end and cells begin, the heading, and the names of columns.
+_EDGE, _CELLS, _HEAD, _NAMES, _LINE = 1.66, 1.8, 0.2, 0.5, 0.2
+_ROW, _GAP = 0.47, 0.22  # from row to row; what stands between two groups of rows or columns
+_WIDEST, _RIGHT = 1.5, 0.05  # a column; the margin
+_FROM = {"server": "from the server itself", "client": "from another host"}
+# Of the envelopes: the SYN and its fields, the sign, the listener's address, the answer; in y the
+# first one, and from one to the next.
+_SYN, _SOURCE, _TO, _SIGN, _BOUND, _ANSWER = 0.05, 1.1, 2.15, 4.53, 4.88, 7.05
+_FIELD, _HIGH, _FIRST, _NEXT = 1.9, 0.38, 0.66, 0.62
 
 
-def reach(doors: Sequence[Door], ax: Axes | None = None) -> Axes:
+@dataclass(frozen=True)
+class _Grid:
+    """Where each row and each column begins, and how wide a column is."""
+
+    ax: Axes
+    rows: list[float]
+    columns: list[float]
+    wide: float
+
+    def cell(self, row: int, column: int, good: bool, name: str) -> None:
+        x, y = self.columns[column], self.rows[row]
+        gid = f"{name}:{'yes' if good else 'no'}"
+        fill = looks.GOOD if good else looks.FAINT
+        box = x + 0.025, y + 0.025, self.wide - 0.05, _ROW - 0.05
+        marks.box(self.ax, *box, fill, gid=f"cell:{gid}")
+        sign, shade, size = ("✓", looks.TICK, looks.TITLE) if good else ("✗", looks.PLAIN, 12)
+        marks.text(self.ax, x + self.wide / 2, y + _ROW / 2, sign, size=size, color=shade,
+                   bold=good, gid=f"sign:{gid}")  # fmt: skip
+
+    def head(self, first: int, last: int, words: str) -> None:
+        """Over the columns from the first to the last one, both included."""
+        middle = (self.columns[first] + self.columns[last] + self.wide) / 2
+        marks.head(self.ax, middle, _HEAD, words)
+
+
+def reach(
+    doors: Sequence[Door],
+    ax: Axes | None = None,
+    *,
+    title: str = "A listener answers for the address that it is bound to",
+) -> Axes:
     """One row a bind address, one column a destination, grouped by the host that connects.
 
-    A green cell is a connection that the listener accepted, a grey one was refused.
+    A green cell with a tick is a connection that the listener accepted; a cross was refused.
     """
     looks.need(doors, "no listener was tried")
-    columns = list(doors[0].got)
-    at = _columns([host for host, _ in columns])
-    with _grid(ax, 0.86, [door.bound for door in doors], at[-1] + 1, "bound to") as ax:
+    rows, columns = [door.bound for door in doors], list(doors[0].got)
+    hosts = [host for host, _ in columns]
+    places = [place for _, place in columns]
+    with _grid(ax, rows, places, hosts, "bound to", title, _told_doors(doors)) as grid:
+        for host in dict.fromkeys(hosts):
+            found = [n for n, each in enumerate(hosts) if each == host]
+            grid.head(found[0], found[-1], f"asked {_FROM.get(host, f'from {host}')} for")
         for y, door in enumerate(doors):
-            for x, attempt in zip(at, columns, strict=True):
-                _cell(ax, x, y, door.lets_in(*attempt), f"{door.bound}:{':'.join(attempt)}")
-        _heads(ax, columns, at)
-    return ax
+            for x, attempt in enumerate(columns):
+                grid.cell(y, x, door.lets_in(*attempt), f"{door.bound}:{':'.join(attempt)}")
+    return grid.ax
 
 
-def neighbours(pairs: Sequence[Neighbours], ax: Axes | None = None) -> Axes:
+def _told_doors(doors: Sequence[Door]) -> str:
+    told = []
+    for host in dict.fromkeys(host for host, _ in doors[0].got):
+        told.append(f"Asked {_FROM.get(host, f'from {host}')}:")
+        for door in doors:
+            into = [to for h, to in door.got if h == host and door.lets_in(h, to)]
+            told.append(f"a listener on {door.bound} answers {_for(into)};")
+    return " ".join(told).rstrip(";").replace("; Asked", ". Asked") + "."
+
+
+def _for(places: Sequence[str]) -> str:
+    return f"for {listed(places)}" if places else "for none of the addresses"
+
+
+def neighbours(
+    pairs: Sequence[Neighbours],
+    ax: Axes | None = None,
+    *,
+    title: str = "Two can listen where no packet could belong to both",
+) -> Axes:
     """One row for the address that listens already, one column for that of a second listener."""
     looks.need(pairs, "no pair was tried")
     places = list(dict.fromkeys(p.first for p in pairs))
-    with _grid(ax, 0.92, places, len(places), "listens already") as ax:
+    same = [""] * len(places)
+    with _grid(ax, places, places, same, "listens already", title, _told_pairs(pairs)) as grid:
+        grid.head(0, len(places) - 1, "a second one on the same port, at")
         for pair in pairs:
-            x, y = places.index(pair.second), places.index(pair.first)
-            _cell(ax, x, y, pair.side_by_side, f"{pair.first}:{pair.second}")
-        for n, place in enumerate(places):
-            marks.text(ax, n + 0.5, _LABELS, place, va="baseline", size=looks.SMALL)
-        marks.head(ax, len(places) / 2, _HEADS, "a second listener, on the same port")
-    return ax
+            y, x = places.index(pair.first), places.index(pair.second)
+            grid.cell(y, x, pair.side_by_side, f"{pair.first}:{pair.second}")
+    return grid.ax
+
+
+def _told_pairs(pairs: Sequence[Neighbours]) -> str:
+    told = []
+    for first in dict.fromkeys(pair.first for pair in pairs):
+        beside = [p.second for p in pairs if p.first == first and p.side_by_side]
+        told.append(f"beside {first}, {listed(beside) or 'nothing'}")
+    return f"Who can listen on the port of another listener: {'; '.join(told)}."
 
 
 @contextmanager
 def _grid(
-    ax: Axes | None, inches: float, names: Sequence[str], width: float, title: str
-) -> Iterator[Axes]:
-    """A picture with a named row for each of ``names``, and columns so many inches wide."""
-    with looks.picture(ax, 2.1 + inches * width, 1.15 + 0.42 * len(names)) as ax:
-        ax.set(xlim=(-1.75, width + 0.1), ylim=(len(names) - 0.4, -1.8))
-        marks.head(ax, _EDGE, _LABELS, title, "right")
-        for y, name in enumerate(names):
-            marks.text(ax, _EDGE, y, name, "right")
-        yield ax
+    ax: Axes | None, rows: Sequence[str], columns: Sequence[str], hosts: Sequence[str],
+    corner: str, title: str, alt: str,
+) -> Iterator[_Grid]:  # fmt: skip
+    """A picture with a named row and column for each place; IPv4 and IPv6 stand apart, and so do
+    the columns of different ``hosts``."""
+    words = [name.replace(" IPv6", "\nIPv6") for name in columns]
+    more = _LINE * max(name.count("\n") for name in words)
+    groups = list(zip(hosts, map(is_six, columns), strict=True))
+    gaps = _GAP * (len(dict.fromkeys(groups)) - 1)
+    wide = min(_WIDEST, (looks.WIDE - _CELLS - _RIGHT - gaps) / len(columns))
+    xs = _begin(_CELLS, wide, groups)
+    ys = _begin(_NAMES + more + 0.12, _ROW, [is_six(name) for name in rows])
+    size = xs[-1] + wide + _RIGHT, ys[-1] + _ROW + _RIGHT
+    with looks.picture(ax, *size, margin=0, title=title, alt=alt) as ax:
+        ax.set(xlim=(0, size[0]), ylim=(size[1], 0))
+        marks.head(ax, _EDGE, _NAMES + more, corner, "right")
+        for y, name in zip(ys, rows, strict=True):
+            marks.text(ax, _EDGE, y + _ROW / 2, name, "right", color=looks.TEXT, gid="row")
+        for x, name in zip(xs, words, strict=True):
+            marks.text(ax, x + wide / 2, _NAMES + more, name, va="baseline", color=looks.TEXT,
+                       gid="column")  # fmt: skip
+        yield _Grid(ax, ys, xs, wide)
 
 
-def _columns(hosts: Sequence[str]) -> list[float]:
-    """Where each column begins: a gap stands between two hosts."""
-    order = list(dict.fromkeys(hosts))
-    return [n + _GAP * order.index(host) for n, host in enumerate(hosts)]
+def _begin(first: float, step: float, groups: Sequence[object]) -> list[float]:
+    """Where each one begins: a gap stands where another group begins."""
+    order = list(dict.fromkeys(groups))
+    return [first + n * step + _GAP * order.index(group) for n, group in enumerate(groups)]
 
 
-def _cell(ax: Axes, x: float, y: int, good: bool, name: str) -> None:
-    gid = f"cell:{name}:{'yes' if good else 'no'}"
-    marks.box(ax, x + 0.03, y - 0.44, 0.94, 0.88, looks.GOOD if good else looks.FAINT, gid=gid)
-    sign, shade, size = ("✓", looks.TICK, 13) if good else ("×", looks.PLAIN, 11)
-    marks.text(ax, x + 0.5, y, sign, size=size, color=shade)
-
-
-def _heads(ax: Axes, columns: Sequence[tuple[str, str]], at: Sequence[float]) -> None:
-    for x, (_, destination) in zip(at, columns, strict=True):
-        marks.text(ax, x + 0.5, _LABELS, destination, va="baseline", size=looks.SMALL)
-    for host in dict.fromkeys(h for h, _ in columns):
-        xs = [x for x, (h, _) in zip(at, columns, strict=True) if h == host]
-        words = f"{_FROM.get(host, f'from {host}')}, to"
-        marks.head(ax, (xs[0] + xs[-1] + 1) / 2, _HEADS, words)
-
-
-def envelopes(seen: Sequence[Envelope], ax: Axes | None = None) -> Axes:
+def envelopes(
+    seen: Sequence[Envelope],
+    ax: Axes | None = None,
+    *,
+    title: str = "The SYN's destination decides, and its source does not",
+) -> Axes:
     """Each SYN's two addresses as they stood in its header, the listener's, and the answer.
 
-    Where destination and listener agree, both are drawn in the strong colour.
+    Where destination and listener agree, both are filled.
     """
     looks.need(seen, "no packet was seen")
-    with looks.picture(ax, 8.8, 1.0 + 0.5 * len(seen)) as ax:
-        ax.set(xlim=(-0.1, 8.6), ylim=(len(seen) - 0.45, -1.4))
-        for y, envelope in enumerate(seen):
-            _envelope(ax, y, envelope)
-        for x, words in ((0.9, "source"), (2.9, "destination"), (5.4, "bound to")):
-            marks.head(ax, x, -0.62, words)
-        marks.head(ax, 6.75, -0.62, "answer", "left")
-        marks.head(ax, 1.9, -1.02, "in the SYN's header")
-        marks.head(ax, 5.4, -1.02, "the listener")
+    high = _FIRST + _NEXT * len(seen)
+    told = [f"from {e.source} to {e.destination}, bound to {e.bound}: {e.answer}" for e in seen]
+    alt = f"SYNs, the addresses in them, and their answers: {'; '.join(told)}."
+    with looks.picture(ax, looks.WIDE, high, margin=0, title=title, alt=alt) as ax:
+        ax.set(xlim=(0, looks.WIDE), ylim=(high, 0))
+        marks.head(ax, (_SYN + _TO + _FIELD + 0.1) / 2, 0.2, "the SYN")
+        marks.head(ax, _BOUND + _FIELD / 2, 0.2, "the listener")
+        marks.head(ax, _SOURCE, 0.48, "source")
+        marks.head(ax, _TO + _FIELD / 2, 0.48, "destination")
+        marks.head(ax, _BOUND + _FIELD / 2, 0.48, "bound to")
+        marks.head(ax, _ANSWER, 0.48, "the answer", "left")
+        for n, each in enumerate(seen):
+            _envelope(ax, n, _FIRST + _NEXT * (n + 0.4), each)
     return ax
 
 
-def _envelope(ax: Axes, y: int, seen: Envelope) -> None:
-    same = seen.destination == seen.bound
-    fields = (0.0, seen.source, False), (2.0, seen.destination, same), (4.5, seen.bound, same)
-    for x, address, strong in fields:
-        edge, lw = (looks.STRONG, 2) if strong else (looks.FURNITURE, 1)
-        marks.box(ax, x, y - 0.34, 1.8, 0.68, looks.PAPER, edge=edge, lw=lw)
-        shade = looks.STRONG if strong else looks.TEXT
-        marks.text(ax, x + 0.9, y, address, size=looks.LABEL, color=shade)
-    sign, colour = ("=", looks.STRONG) if same else ("≠", looks.PLAIN)
-    marks.text(ax, 4.15, y, sign, size=15, color=colour, gid=f"sign:{y}:{sign}")
-    words = f"{seen.answer}: {'let in' if seen.answer == 'SYN+ACK' else 'refused'}"
-    gid = f"answer:{y}:{seen.answer}"
-    marks.text(ax, 6.75, y, words, "left", size=looks.LABEL, color=looks.TEXT, gid=gid)
+def _envelope(ax: Axes, n: int, y: float, seen: Envelope) -> None:
+    same, let_in = seen.destination == seen.bound, seen.answer == "SYN+ACK"
+    marks.box(ax, _SYN, y - 0.25, _TO + _FIELD + 0.1 - _SYN, 0.5, looks.PAPER,
+              edge=looks.FURNITURE, lw=1.2)  # fmt: skip
+    marks.text(ax, _SOURCE, y, seen.source, color=looks.PLAIN, gid=f"source:{n}")
+    fill, edge = (looks.GOOD, looks.TICK) if same else (looks.PAPER, looks.PLAIN)
+    for x, address, name in ((_TO, seen.destination, "destination"), (_BOUND, seen.bound, "bound")):
+        at = x, y - _HIGH / 2
+        marks.box(ax, *at, _FIELD, _HIGH, fill, edge=edge, lw=1.4, gid=f"box:{name}:{n}")
+        marks.text(ax, x + _FIELD / 2, y, address, color=looks.TEXT, bold=same, gid=f"{name}:{n}")
+    sign, shade = ("=", looks.TICK) if same else ("≠", looks.PLAIN)
+    marks.text(ax, _SIGN, y, sign, size=18, color=shade, bold=same, gid=f"sign:{n}:{sign}")
+    mark, words, shade = ("✓", "let in", looks.TICK) if let_in else ("✗", "refused", looks.FAILS)
+    marks.text(ax, _ANSWER, y, mark, "left", size=looks.TITLE, color=shade, bold=True)
+    marks.text(ax, _ANSWER + 0.28, y, f"{seen.answer}: {words}", "left", color=shade,
+               gid=f"answer:{n}:{seen.answer}")  # fmt: skip

@@ -96,8 +96,13 @@ class Places:
         return got
 
 
+def is_six(place: str) -> bool:
+    """Whether a place is an address of IPv6."""
+    return ":" in place or "IPv6" in place
+
+
 def _family(place: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in place or "IPv6" in place else socket.AF_INET
+    return socket.AF_INET6 if is_six(place) else socket.AF_INET
 
 
 def reach_matrix(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _FILES = {
     "handshakes": ("answered_twice", "fates_table", "flood", "half_open", "spoofed"),
     "ghosts": ("ghost",),
+    "kernels": ("syn_queue",),
     "figures.passage": ("passage", "passage_table"),
     "figures.fates": ("fates",),
     "filling": ("FILL",),

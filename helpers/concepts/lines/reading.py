@@ -75,7 +75,7 @@ def _excerpt(trace: Trace) -> Trace:
     end = next((n for n, event in steps if _arrives(event, "ACK")), None)
     if begin is None or data is None or end is None:
         raise LabError("a card needs a trace with a connect, data, and the ACK that answers it")
-    return Trace(trace.hosts, trace.roles, trace.events[begin : end + 1], trace.wire)
+    return replace(trace, events=trace.events[begin : end + 1], meanwhile=[])
 
 
 def _is_connect(event: Event) -> bool:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _FILES = {
     "reads": ("read_runs",),
     "segments": ("shifted",),
+    "kernels": ("room", "said"),
     "figures.barcode": ("barcode", "barcode_table"),
     "figures.stream": ("stream", "stream_table"),
     "figures.timeline": ("timeline", "timeline_table"),

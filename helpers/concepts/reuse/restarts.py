@@ -167,6 +167,11 @@ class Outcome:
     client_left: str
     restarts: dict[tuple[bool, bool], str]
 
+    @property
+    def always(self) -> bool:
+        """Whether the server started again with every pair of options."""
+        return set(self.restarts.values()) == {STARTS}
+
 
 def play(lab: Lab, name: str, port: int, old: bool, new: bool) -> tuple[str, str, str]:
     """Play one scenario on one port: what it left on the server and the client, and the restart."""
@@ -232,8 +237,19 @@ def _outcome(lab: Lab, name: str, port: int) -> Outcome:
     return Outcome(name, server, client, restarts)
 
 
+def blocked_first(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Those after which some restart fails, and then the others; else in the order given."""
+    return sorted(outcomes, key=lambda outcome: outcome.always)
+
+
 def restart_table(outcomes: Iterable[Outcome]) -> str:
-    """The matrix as an aligned table: a column for each pair, old server / new server."""
+    """The matrix as an aligned table: a column for each pair, old server / new server.
+
+    Those after which some restart fails stand first, as in the picture.
+    """
     heads = [f"{'set' if old else 'not'}/{'set' if new else 'not'}" for old, new in OPTIONS]
-    rows = [(o.name, o.server_left, o.client_left, *o.restarts.values()) for o in outcomes]
+    rows = [
+        (o.name, o.server_left, o.client_left, *o.restarts.values())
+        for o in blocked_first(outcomes)
+    ]
     return table([("scenario", "left on the server", "on the client", *heads), *rows])

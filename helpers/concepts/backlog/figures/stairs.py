@@ -1,24 +1,26 @@
-"""Draws what a backlog means: the staircase of n + 1, who asks for how much, and SYNs in vain."""
+"""Draws what a backlog means: the staircase of n + 1, and who asks for how much."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from helpers.concepts.backlog.steps import Step
-from helpers.concepts.backlog.syns import Attempts
-from helpers.figures import looks, marks
+from helpers.figures import looks, marks, telling
 from helpers.figures.looks import Axes
 
+_PLACES = "Each listen(n) lets n + 1 clients in, and the next one hangs"
 
-def stairs(steps: Sequence[Step], ax: Axes | None = None) -> Axes:
-    """One group a call of listen: a square for each client that got through, and one that hangs.
 
-    The grey outline is n, as ``listen`` was told. Squares that would be too many are cut short
+def stairs(steps: Sequence[Step], ax: Axes | None = None, *, title: str = _PLACES) -> Axes:
+    """One row a call of listen: a square for each client that got through, and one that hangs.
+
+    Those beyond n, as the kernel keeps it, are dark. Squares that would be too many are cut short
     by a gap, and counted in words.
     """
     looks.need(steps, "no listener was filled")
-    with looks.picture(ax, 9.2, 0.9 + 0.46 * len(steps), margin=0) as ax:
-        ax.set(xlim=(-4.4, 31), ylim=(len(steps) - 0.4, -1.5))
+    high = 0.44 * len(steps) + 0.5
+    with looks.picture(ax, 9.2, high, margin=0, title=title, alt=_stairs_told(steps)) as ax:
+        ax.set(xlim=(-4.7, 26.4), ylim=(len(steps) - 0.4, -1.5))
         for y, step in enumerate(steps):
             _stair(ax, y, step)
         marks.head(ax, -0.4, -1.0, "call", "right", va="center")
@@ -27,7 +29,15 @@ def stairs(steps: Sequence[Step], ax: Axes | None = None) -> Axes:
     return ax
 
 
-_MOST, _TAIL = 20, 3  # squares in a row; those after the gap
+def _stairs_told(steps: Sequence[Step]) -> str:
+    rows = [f"{step.call} {step.through}, the backlog kept being {step.limit}" for step in steps]
+    return (
+        "A staircase of squares, a row for each call of listen and a square for each client that "
+        f"got through before one hangs: {'; '.join(rows)}."
+    )
+
+
+_MOST, _TAIL = 18, 3  # squares in a row; those after the gap
 
 
 def _stair(ax: Axes, y: int, step: Step) -> None:
@@ -39,55 +49,39 @@ def _stair(ax: Axes, y: int, step: Step) -> None:
     for k in range(-tail, 0):
         _square(ax, end + k, y, step, step.through + k)
     if tail:
-        marks.text(ax, end - tail - 1, y, "· · ·", color=looks.PLAIN, size=looks.LABEL)
-    ax.plot(end + 0.5, y, "x", color=looks.STRONG, ms=8, mew=2.2, gid=f"hangs:{step.call}")
-    marks.text(ax, -0.4, y, step.call, "right", size=looks.LABEL, family="monospace")
+        marks.text(ax, end - tail - 1, y, "· · ·", color=looks.PLAIN)
+    ax.plot(end + 0.55, y, "x", color=looks.FAILS, ms=9, mew=2.6, gid=f"hangs:{step.call}")
+    marks.text(ax, -0.4, y, step.call, "right", size=looks.CODE, family=looks.MONO,
+               color=looks.TEXT)  # fmt: skip
     words = f"{step.through} = {step.limit} + {step.through - step.limit}"
-    marks.text(
-        ax, end + 1.4, y, words, "left", size=looks.LABEL, bold=True, gid=f"words:{step.call}"
-    )
+    gid = f"words:{step.call}"
+    marks.text(ax, end + 1.4, y, words, "left", bold=True, color=looks.TEXT, gid=gid)
     if step.asked not in (None, step.limit):
-        kept = f"   backlog kept: {step.limit}"
-        marks.text(ax, end + 5.2, y, kept, "left", size=looks.SMALL, color=looks.STRONG)
+        kept = f"the backlog kept is {step.limit}"
+        marks.text(ax, end + 6.2, y, kept, "left", size=looks.SMALL, color=looks.PLAIN)
 
 
 def _square(ax: Axes, x: int, y: int, step: Step, client: int) -> None:
     beyond = client >= step.limit
     colour = looks.ACCEPT_QUEUE if beyond else looks.GOOD
-    marks.box(ax, x + 0.06, y - 0.34, 0.88, 0.68, colour, gid=f"client:{step.call}:{client}")
+    marks.box(ax, x + 0.06, y - 0.36, 0.88, 0.72, colour, gid=f"client:{step.call}:{client}")
     if beyond:
-        marks.text(ax, x + 0.5, y, "+1", size=looks.SMALL, color=looks.PAPER, bold=True)
+        marks.text(ax, x + 0.5, y, "+1", size=looks.SMALL, color=looks.PAPER)
 
 
-def backlogs(asked: Mapping[str, int], ax: Axes | None = None) -> Axes:
-    """How much each server asked for, as bars on a scale of doublings."""
+def backlogs(asked: Mapping[str, int], ax: Axes | None = None, *, title: str = "") -> Axes:
+    """How much each server asked for, as bars, the smallest first."""
     looks.need(asked, "no server was started")
-    with looks.picture(ax, 8.6, 0.75 + 0.42 * len(asked), within=(0.31, 0.5, 0.97, 0.98)) as ax:
-        names = sorted(asked, key=lambda name: asked[name])
-        ax.set_xscale("log", base=2)
-        ax.set(xlim=(0.6, max(asked.values()) * 1.6), ylim=(len(names) - 0.4, -0.6))
+    names = sorted(asked, key=lambda name: asked[name])
+    least, most = asked[names[0]], asked[names[-1]]
+    title = title or f"Left to themselves, servers ask for {least} to {most}"
+    told = telling.listed([f"{name} {asked[name]}" for name in names])
+    alt = f"Bars of the backlog that each server asks for when nobody says a number: {told}."
+    with looks.picture(ax, 9.2, 0.12 + 0.46 * len(names), margin=0, title=title, alt=alt) as ax:
+        ax.set(xlim=(-0.42 * most, 1.12 * most), ylim=(len(names) - 0.4, -0.6))
         for y, name in enumerate(names):
-            ax.barh(y, asked[name] - 0.6, left=0.6, height=0.6, color=looks.GOOD, gid=f"bar:{name}")
-            marks.text(ax, asked[name] * 1.06, y, asked[name], "left", bold=True, size=looks.LABEL)
-        marks.rows(ax, "backlog asked for", names)
-        ax.spines["left"].set_visible(True)
-        ax.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
-        ax.minorticks_off()
-    return ax
-
-
-def attempts(found: Sequence[Attempts], ax: Axes | None = None) -> Axes:
-    """The SYNs of each client on an axis of seconds, with the gaps between them."""
-    looks.need(found, "no client sent a SYN")
-    with looks.picture(ax, 9.2, 0.9 + 0.62 * len(found), within=(0.19, 0.55, 0.98, 0.97)) as ax:
-        end = max(each.times[-1] for each in found)
-        ax.set(xlim=(-0.3, end + 0.7), ylim=(len(found) - 0.5, -0.75))
-        for y, each in enumerate(found):
-            ax.plot([0, end + 0.6], [y, y], color=looks.OPENING, lw=7, zorder=1)
-            ax.plot(each.times, [y] * len(each.times), "o", color=looks.STRONG, ms=9, zorder=3,
-                    gid=f"syns:{each.client}")  # fmt: skip
-            for early, late, gap in zip(each.times, each.times[1:], each.gaps, strict=False):
-                middle = (early + late) / 2
-                marks.text(ax, middle, y - 0.2, f"{gap} s", va="bottom", size=looks.SMALL)
-        marks.rows(ax, "seconds since its first SYN", [each.client for each in found])
+            ax.barh(y, asked[name], height=0.66, color=looks.ACCEPT_QUEUE, gid=f"bar:{name}")
+            end = asked[name] + 0.015 * most
+            marks.text(ax, end, y, asked[name], "left", bold=True, color=looks.TEXT)
+            marks.text(ax, -0.015 * most, y, name, "right", color=looks.TEXT)
     return ax

@@ -117,7 +117,6 @@ def passage(
         _say_ends(ax, rows, waits, factor)
         _name_queues(ax, len(rows) + 0.62, waits, factor)
         marks.rows(ax, f"{unit} since its SYN came")
-        ax.set_xticks([x for x in ax.get_xticks() if 0 <= x <= ax.get_xlim()[1]])
     return ax
 
 

@@ -87,7 +87,6 @@ def timeline(
         marks.rows(
             ax, "milliseconds since the first send; ring: send is called, dot: its packet leaves"
         )
-        ax.set_xticks([x for x in ax.get_xticks() if 0 <= x <= ax.get_xlim()[1]])
     return ax
 
 
