@@ -229,6 +229,8 @@ def test_each_step_of_the_table_is_an_arrow_with_its_reason() -> None:
     told = [re.split(r"  +", line) for line in path_table(trace).splitlines()[1:]]
     seen = [step for host in trace.hosts for step in steps(ax, host)]
     assert seen == told
+    lines = sorted(str(t.get_gid()) for t in arrows(ax.texts))
+    assert lines == sorted(f"edge:{a}:{b}" for a, b in EDGES for _ in trace.hosts)
     assert [host for host, *_ in seen] == ["client"] * 3 + ["server"] * 2
 
 
