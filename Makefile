@@ -4,6 +4,9 @@
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show
 # make handout    what to keep of each notebook, as PDF, a page each: build/handouts
+# make book       the set as a web site, from what is stored: build/book
+# make guide      what teachers use, from the notebooks' texts: notebooks/teaching
+# make slides     a deck of each notebook for a class of fifty minutes: build/slides
 # make bench      measure speed beside other tools
 # make mutants    put wrongs into the code, one at a time, and see whether something notices each
 # make clean      remove what these commands made, but for work/
@@ -11,6 +14,7 @@
 # make lab PORT=8899 BROWSER=no       for a machine without a screen
 # make lab OUTPUTS=yes                open the notebooks as they were run, with every answer
 # make lab PROGRESS=no                do not remember in work/progress.jsonl what was predicted
+# make lab LOCKED=1                   the very packages of requirements.lock, by their hashes
 # make test ONLY=04                   one notebook, and the tests of its room
 # make soak ROUNDS=5 BUSY=16          beside so many busy loops; SOAK=short for four minutes at most
 # make notebooks NOTEBOOK=notebooks/00_eight_lines.ipynb
@@ -18,7 +22,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout bench mutants clean FORCE
+.PHONY: help lab test soak paced notebooks handout book guide slides bench mutants clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -37,8 +41,11 @@ fresh = is=$$(.venv/bin/python $(here)) && [ "$$is" = "$$(cat .venv/made-for)" ]
 alone = exec 9<Makefile; ! command -v flock >/dev/null || flock -n 9 || \
     { echo "waiting: another make is setting up .venv"; flock 9; }; set -e
 STALE := $(shell { [ ! -d .venv ] || { $(fresh); } || echo FORCE; } 2>/dev/null)
+# With LOCKED=1 an environment that was made without it is brought to the lock, and not the reverse.
+LOCKED_BY := $(if $(LOCKED),requirements.lock $(if $(wildcard .venv/locked),,FORCE))
+REQUIRED = $(if $(LOCKED),--require-hashes -r requirements.lock,-r requirements.txt)
 
-.venv/lab.stamp: requirements.txt pyproject.toml $(STALE)
+.venv/lab.stamp: requirements.txt pyproject.toml $(LOCKED_BY) $(STALE)
 	@$(alone); new=; \
 	if { $(fresh); } 2>/dev/null; then echo "bringing .venv up to date"; else \
 	    [ ! -d .venv ] || echo ".venv was made for another place or another Python"; \
@@ -53,7 +60,8 @@ STALE := $(shell { [ ! -d .venv ] || { $(fresh); } || echo FORCE; } 2>/dev/null)
 	    echo "setting up .venv (about a minute, once)"; \
 	    $$p -m venv --clear .venv; .venv/bin/python $(here) >.venv/made-for; \
 	fi; \
-	rm -f .venv/*.stamp; $(PIP) -r requirements.txt; mkdir -p .venv/etc/jupyter/labconfig; \
+	rm -f .venv/*.stamp .venv/locked; $(PIP) $(REQUIRED); $(if $(LOCKED),touch .venv/locked; \
+	    $(PIP) --no-deps --no-build-isolation -e .;) mkdir -p .venv/etc/jupyter/labconfig; \
 	echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' \
 	    >.venv/etc/jupyter/labconfig/page_config.json; \
 	.venv/bin/python -c "import matplotlib.font_manager"; touch $@
@@ -93,9 +101,21 @@ paced: .venv/test.stamp
 notebooks: .venv/lab.stamp
 	@.venv/bin/python tests/notebooks/execute.py $(NOTEBOOK)
 	@$(RUN) helpers.publish.glossary
+	@$(RUN) helpers.publish.slides --mark
+	@$(RUN) helpers.publish.guide
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)
+
+book: .venv/test.stamp
+	@$(RUN) helpers.publish.book
+
+guide: .venv/lab.stamp
+	@$(RUN) helpers.publish.guide
+	@$(RUN) helpers.publish.gift
+
+slides: .venv/lab.stamp
+	@$(RUN) helpers.publish.slides $(ONLY)
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench

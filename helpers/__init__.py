@@ -25,15 +25,32 @@ from helpers.waiting import wait_until
 
 if TYPE_CHECKING:
     from helpers.symptoms import symptom
+
+    __version__: str
 else:
 
     def __getattr__(name: str) -> object:
         """What few notebooks use is opened when it is first used."""
+        if name == "__version__":
+            return _version()
         if name != "symptom":
             raise AttributeError(f"module 'helpers' has no attribute {name!r}", name=name)
         from helpers.symptoms import symptom
 
         return symptom
+
+    def _version() -> str:
+        """The project's, from pyproject.toml, which alone has it; where that was left behind, from
+        what was made of it when the set was installed."""
+        import tomllib
+        from importlib.metadata import version
+        from pathlib import Path
+
+        try:
+            with (Path(__file__).parents[1] / "pyproject.toml").open("rb") as file:
+                return tomllib.load(file)["project"]["version"]
+        except FileNotFoundError:
+            return version("tcp-server-notebooks")
 
 
 __all__ = [

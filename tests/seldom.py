@@ -59,6 +59,10 @@ LEFT = (
         alone=True,
     ),
     Left(
+        "a deck of another notebook than 04, in a browser",
+        (r"test_slides\.py::test_nothing_is_cut_off_and_nothing_scrolls\[0[0-35-7]",),
+    ),
+    Left(
         "a notebook that is run whole in bench mode",
         (r"test_bench\.py::test_every_notebook_reaches_its_end",),
         long=True,
@@ -144,6 +148,10 @@ LEFT = (
             r"test_framing\.py::test_a_right_message_reader_passes\[bench",
             r"test_run\.py::test_(a_client_can_come|how_a_program_died).*\[bench",
         ),
+    ),
+    Left(
+        "a container's root, or its other user; the ordinary one stays, as students are",
+        (r"test_containers\.py::test_(with|unmasked)\w+\[0\]",),
     ),
     Left(
         "another row of a family of symptoms",

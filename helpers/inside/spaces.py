@@ -37,9 +37,9 @@ def enter() -> list[str]:
     uid, gid = os.getuid(), os.getgid()
     _unshare(NEWUSER | NEWPID | NEWNET)
     for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-        _write(f"/proc/self/{name}", text)
+        write(f"/proc/self/{name}", text)
     try:
-        _write("/proc/sys/net/ipv4/tcp_child_ehash_entries", str(TABLE))
+        write("/proc/sys/net/ipv4/tcp_child_ehash_entries", str(TABLE))
     except FileNotFoundError:
         pass  # before Linux 6.1: dumps walk the machine's table, and take longer
     except OSError as error:
@@ -165,7 +165,7 @@ def sysctl(namespace: int, name: str, value: str | None) -> str:
     def act() -> str:
         path = "/proc/sys/" + name.replace(".", "/")
         if value is not None:
-            _write(path, value)
+            write(path, value)
         with open(path) as file:
             return file.read().strip()
 
@@ -179,7 +179,7 @@ def settle(namespace: int, values: dict[str, str]) -> dict[str, tuple[str, str |
     def act() -> None:
         for name, value in values.items():
             try:
-                _write("/proc/sys/" + name.replace(".", "/"), value)
+                write("/proc/sys/" + name.replace(".", "/"), value)
             except OSError as error:
                 left[name] = error.strerror or str(error), _kept(name)
 
@@ -195,7 +195,7 @@ def _kept(name: str) -> str | None:
         return None
 
 
-def _write(path: str, text: str) -> None:
+def write(path: str, text: str) -> None:
     """Write a file of the kernel's; what refuses to be written is named, as what does not open."""
     with open(path, "wb", buffering=0) as file:
         try:

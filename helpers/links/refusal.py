@@ -35,9 +35,19 @@ _NEVER = {
     *(errno.ENOSPC, errno.EUSERS, errno.EOPNOTSUPP, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT),
     *(errno.ENOENT, errno.EPROTO),
 }
-_KINDS = ("user", "pid", "net")
-_APPARMOR = "kernel.apparmor_restrict_unprivileged_userns"
-_DEBIAN = "kernel.unprivileged_userns_clone"
+# A setting that forbids namespaces: its value when it does, what follows, and the value to set.
+SETTINGS = {
+    "user.max_user_namespaces": ("0", "so nobody can make such a namespace", 10000),
+    "user.max_pid_namespaces": ("0", "so nobody can make such a namespace", 10000),
+    "user.max_net_namespaces": ("0", "so nobody can make such a namespace", 10000),
+    "kernel.unprivileged_userns_clone": ("0", "so only root can make a user namespace", 1),
+    "kernel.apparmor_restrict_unprivileged_userns": (
+        "1",
+        "so AppArmor takes a namespace's rights away",
+        0,
+    ),
+}
+*_LIMITS, _DEBIAN, _APPARMOR = SETTINGS
 
 
 @contextmanager
@@ -60,18 +70,19 @@ def refused(step: str, code: int) -> NotPermitted:
 def _reason(step: str, code: int) -> tuple[str, str]:
     said = os.strerror(code)
     if step == "unshare" and code in (errno.ENOSPC, errno.EUSERS):
-        for kind in _KINDS:
-            if _sysctl(name := f"user.max_{kind}_namespaces") == "0":
-                return f"{name} is 0, so nobody can make such a namespace", _set(name, 10000)
+        if zero := next(filter(forbids, _LIMITS), ""):
+            return _forbidden(zero)
         return "as many namespaces exist, or are nested, as user.max_*_namespaces allow", REMEDY
-    if step == "unshare" and code == errno.EPERM and _sysctl(_DEBIAN) == "0":
-        return f"{_DEBIAN} is 0, so only root can make a user namespace", _set(_DEBIAN, 1)
-    if step in ("unshare", "setns") and code in (errno.EPERM, errno.ENOSYS) and _filtered():
+    if step == "unshare" and code == errno.EPERM and forbids(_DEBIAN):
+        return _forbidden(_DEBIAN)
+    if step in ("unshare", "setns") and code in (errno.EPERM, errno.ENOSYS) and filtered():
         return f"a seccomp profile refuses {step}(2), as containers have it by default", REMEDY
-    if code in (errno.EPERM, errno.EACCES) and _sysctl(_APPARMOR) == "1":
-        return f"{_APPARMOR} is 1, so AppArmor takes a namespace's rights away", _set(_APPARMOR, 0)
+    if code in (errno.EPERM, errno.EACCES) and forbids(_APPARMOR):
+        return _forbidden(_APPARMOR)
     if step == "unshare" and code in (errno.EINVAL, errno.ENOSYS):
         return f"this kernel has no user, PID or network namespaces ({said})", REMEDY
+    if step.startswith("/proc/sys/") and code == errno.EROFS:
+        return "/proc/sys is read-only here", READ_ONLY
     if step.endswith("/uid_map") and code == errno.EPERM:
         return "root may not be mapped into a user namespace here: CAP_SETFCAP is missing", AS_USER
     if step in ("unshare", "setns"):
@@ -79,18 +90,29 @@ def _reason(step: str, code: int) -> tuple[str, str]:
     return f"this kernel forbids {step} in a namespace of ours: '{said}'", REMEDY
 
 
-def _set(name: str, value: int) -> str:
-    return f"On a machine of your own: 'sudo sysctl -w {name}={value}'"
+def forbids(name: str) -> bool:
+    """Whether this one of ``SETTINGS`` has the value with which it forbids; two do so to
+    ordinary users alone."""
+    return sysctl(name) == SETTINGS[name][0]
 
 
-def _sysctl(name: str) -> str:
+def _forbidden(name: str) -> tuple[str, str]:
+    value, so, instead = SETTINGS[name]
+    return (
+        f"{name} is {value}, {so}",
+        f"On a machine of your own: 'sudo sysctl -w {name}={instead}'",
+    )
+
+
+def sysctl(name: str) -> str:
+    """What the machine has it set to; empty where there is none."""
     try:
         return (SYS / name.replace(".", "/")).read_text().strip()
     except OSError:
         return ""
 
 
-def _filtered() -> bool:
+def filtered() -> bool:
     """Whether a seccomp filter is on this process: proc(5), Seccomp."""
     try:
         return "\nSeccomp:\t2" in Path("/proc/self/status").read_text()

@@ -153,7 +153,7 @@ def test_each_reason_is_told_in_words(
     words: str,
 ) -> None:
     monkeypatch.setattr(refusal, "SYS", tmp_path)
-    monkeypatch.setattr(refusal, "_filtered", lambda: False)
+    monkeypatch.setattr(refusal, "filtered", lambda: False)
     name, _, value = sysctl.partition("=")
     if name:
         path = tmp_path / name.replace(".", "/")

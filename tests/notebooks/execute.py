@@ -38,6 +38,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from helpers import Lab, NotPermitted
+from helpers.figures.replay import KEPT
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 30
@@ -48,7 +49,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT_METADATA = {"tags", "jupyter", "editable", "deletable"}
+KEPT_METADATA = {"tags", "jupyter", "editable", "deletable", "slideshow"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -138,6 +139,24 @@ def normalise(notebook: NotebookNode) -> None:
                 output.traceback = [without_paths(line) for line in output.traceback]
 
 
+def replays_of(notebook: NotebookNode) -> dict[tuple[str, str], Any]:
+    """The traces that outputs have kept for a replay, by the cell's id and the output's text."""
+    return {
+        (cell.id, output.data["text/plain"]): output.metadata[KEPT]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if KEPT in output.get("metadata", {})
+    }
+
+
+def restore(notebook: NotebookNode, replays: dict[tuple[str, str], Any]) -> None:
+    """Leave a replay as it was if its text is the same: only its times are others in each run."""
+    for cell, text in replays_of(notebook).keys() & replays.keys():
+        for output in next(c for c in notebook.cells if c.id == cell).outputs:
+            if KEPT in output.get("metadata", {}) and output.data["text/plain"] == text:
+                output.metadata[KEPT] = replays[cell, text]
+
+
 def recorded_on() -> str:
     """``Linux 6.18``: readers without a wire are told where an output comes from."""
     system = os.uname()
@@ -184,9 +203,11 @@ def run(path: Path) -> bool:
     print(f"{shown} ...", end=" ", flush=True)
     try:
         notebook = read(path)
+        replays = replays_of(notebook)
         execute(notebook, path.resolve().parent)
         expected = check(notebook)
         normalise(notebook)
+        restore(notebook, replays)
         nbformat.validate(notebook)
         write(notebook, path)
         if path.name.startswith("00"):

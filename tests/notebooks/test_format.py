@@ -23,12 +23,13 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "slideshow"}
 TAGS = {
     "wire",
     "raises-exception",
     "shows-error",
     "kernel",
+    "hide-input",  # a solution, which the book folds
     "nbval-skip",
     "nbval-ignore-output",
     "nbval-check-output",

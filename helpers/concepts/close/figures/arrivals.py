@@ -30,8 +30,8 @@ def arrivals(
     title = title or _seen(found)
     ys = _rows(found)
     high = ys[-1] + _ROW
-    told = [f"{e.way} with {_left(e)}: {arrived(e)}, then {e.end}" for e in found]
-    alt = f"What arrived of a reply of {found[0].sent:,} bytes. {'; '.join(told)}."
+    told = [f"{e.way} with {_left(e)}: {arrived(e)} arrived, then {e.end}" for e in found]
+    alt = f"A reply of {found[0].sent:,} bytes, by how the server ended. {'; '.join(told)}."
     with looks.picture(ax, looks.WIDE, high, margin=0, title=title, alt=alt) as ax:
         ax.set(xlim=(0, looks.WIDE), ylim=(high, 0))
         marks.head(ax, _WAY, 0.22, "how the server ended", "right")
@@ -49,8 +49,9 @@ def arrivals(
 def _seen(found: Sequence[Ending]) -> str:
     losing = {e.way for e in found if e.received < e.sent}
     safe = [way for way in dict.fromkeys(e.way for e in found) if way not in losing]
-    some = "Only" if losing else "Each of"
-    return f"{some} {' and '.join(safe)} loses nothing" if safe else "Each way loses a part"
+    if not losing:
+        return "No way loses anything"
+    return f"Only {' and '.join(safe)} loses nothing" if safe else "Each way loses a part"
 
 
 def _rows(found: Sequence[Ending]) -> list[float]:
