@@ -39,7 +39,7 @@ WORDS = {
 }
 
 
-def alt_of() -> list[tuple[str, str]]:
+def alt_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Title and alternative text of each picture that is drawn from now on."""
     told: list[tuple[str, str]] = []
     monkeypatch.setattr("helpers.figures.showing.show", lambda _, *words: told.append(words))
@@ -124,7 +124,7 @@ def test_the_honest_client_has_a_tick_or_a_cross_beside_its_row() -> None:
         assert (min(ys) + max(ys)) / 2 == pytest.approx(heights[word], abs=0.15)
 
 
-def test_fates_are_told_with_their_numbers() -> None:
+def test_fates_are_told_with_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     told = alt_of(monkeypatch)
     fates(HALF, title="Where twenty SYNs go")
     fates(FLOOD)
@@ -221,7 +221,7 @@ def test_the_queues_are_named_below_their_bars_and_connections_are_numbered() ->
     assert numbers == [("connection 1", 1), ("2", 2), ("3", 3)]
 
 
-def test_a_passage_is_told_without_times() -> None:
+def test_a_passage_is_told_without_times(monkeypatch: pytest.MonkeyPatch) -> None:
     told = alt_of(monkeypatch)
     passage(three_connections())
     ((title, alt),) = told

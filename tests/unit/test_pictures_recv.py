@@ -25,7 +25,7 @@ ENDS = {"client": "client:ephemeral", "server": "server:8080"}
 
 
 @pytest.fixture
-def told() -> list[tuple[str, str]]:
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Title and alternative text of each picture that is drawn."""
     found: list[tuple[str, str]] = []
     monkeypatch.setattr("helpers.figures.showing.show", lambda _, *words: found.append(words))
