@@ -163,7 +163,7 @@ def texts(outputs: list[dict[str, Any]]) -> dict[str, str]:
             said["error"] = f"{output['ename']}: {output['evalue']}"
         elif output["output_type"] == "stream":
             said[output["name"]] += "".join(output["text"])
-        elif "image/png" not in data and "it/s]" not in plain and "text/html" not in data:
+        elif "image/png" not in data and "it/s]" not in plain:
             said["text"] += plain
     return dict(said)
 
