@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _FILES = {
     "steps": ("staircase", "staircase_table", "under_cap"),
     "bursts": ("burst", "burst_table", "start_bursts"),
-    "kernels": ("schedule", "set_linear", "three_syns"),
+    "kernels": ("linear_waits", "schedule", "set_linear", "three_syns"),
     "schemes": ("accept_cost", "scheme_table", "worker_schemes"),
     "racing": ("race",),
     "syns": ("attempt_table", "syn_times", "watch_syns"),

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from helpers.concepts.backlog.crowd import arrive, serve
-from helpers.concepts.backlog.kernels import linear_waits, waits
+from helpers.concepts.backlog.kernels import linear_waits
+from helpers.concepts.backlog.syns import waits
 from helpers.errors import NotPermitted
 from helpers.lab.host import Program
 from helpers.lab.lab import Lab

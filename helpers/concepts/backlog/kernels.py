@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from helpers.concepts.backlog.syns import Attempts
+from helpers.concepts.backlog.syns import Attempts, waits
 from helpers.lab.host import Host
 from helpers.lab.lab import Lab
 
@@ -52,15 +52,6 @@ def kind_here() -> Kind:
 def can_cap(host: Host) -> bool:
     """Whether this kernel lets a lab set net.core.somaxconn: since Linux 6.3."""
     return _has(host, _CAP)
-
-
-def waits(linear: int, count: int) -> tuple[int, ...]:
-    """Whole seconds before each of ``count`` SYNs that follow the first.
-
-    ``linear`` as in the sysctl: so many waits are repeated before the doubling begins. A kernel
-    without the sysctl does as with 0.
-    """
-    return tuple(2 ** max(0, k - linear) for k in range(count))
 
 
 def linear_waits(host: Host) -> int | None:

@@ -12,13 +12,23 @@ from helpers.record.trace import Trace
 from helpers.waiting import wait_until
 
 
+def waits(linear: int, count: int) -> tuple[int, ...]:
+    """Whole seconds before each of ``count`` SYNs that follow the first.
+
+    ``linear`` as in tcp_syn_linear_timeouts: so many waits are repeated before the doubling begins.
+    A kernel without the sysctl does as with 0.
+    """
+    return tuple(2 ** max(0, k - linear) for k in range(count))
+
+
 @dataclass(frozen=True)
 class Attempts:
     """The SYNs of one client: ``times`` are seconds since its first; ``answered`` if any was.
 
     What was not waited for is known by a rule: ``linear`` is the client's number of waits that are
-    not doubled, ``to_come`` are the whole seconds of the SYNs that it would still send, and
-    ``gives_up`` is the second in which its connect would fail; None and none if nobody asked.
+    not doubled (None where its kernel has none), ``to_come`` are the whole seconds of the SYNs that
+    it would still send, and ``gives_up`` is the second in which its connect would fail, or None if
+    nobody asked.
     """
 
     client: str
@@ -39,26 +49,23 @@ class Attempts:
         """The SYNs in whole seconds."""
         return tuple(sum(self.gaps[:k]) for k in range(len(self.times)))
 
-    def to_the_end(self, linear: int, retries: int = 6) -> Attempts:
-        """The same with what the rule of Linux 6.5 says is to come, and when the client gives up.
+    def to_the_end(self, linear: int | None, retries: int = 6) -> Attempts:
+        """The same with what is to come by the kernel's rule, and when the client gives up.
 
-        ``linear`` is the client's tcp_syn_linear_timeouts, ``retries`` its tcp_syn_retries. The
-        first wait and ``linear`` more take a second each, every later one is twice the one before;
-        the first that ends after 2^(retries + 1) - 1 seconds is the last. Measured on 6.18 with 6
-        retries: clients with 0, 1 and 4 sent as many SYNs as this says, and gave up after 131, 131
-        and 135 s, where it says 127, 128 and 131: a timer is late by up to an eighth of its time.
+        ``linear`` is the client's tcp_syn_linear_timeouts, None on a kernel without it, which does
+        as with 0; ``retries`` is its tcp_syn_retries. The first wait that ends after
+        2^(retries + 1) - 1 seconds is the last. Measured on 6.18 with 6 retries: clients with 0, 1
+        and 4 sent as many SYNs as this says, and gave up after 131, 131 and 135 s, where it says
+        127, 128 and 131: a timer is late by up to an eighth of its time.
         """
-        if linear < 0 or retries < 0:
+        if min(linear or 0, retries) < 0:
             raise LabError(f"linear and retries must be 0 or more, not {linear} and {retries}")
-        second, wait, count = 0, 1, 0
-        plan = []
-        while second < 2 ** (retries + 1) - 1:
-            plan.append(second)
-            second += wait
-            count += 1
-            wait *= 1 if count <= linear else 2
-        rest = tuple(plan[len(self.times) :])
-        return replace(self, linear=linear, to_come=rest, gives_up=second)
+        most, same = 2 ** (retries + 1) - 1, linear or 0
+        gaps = waits(same, retries + 1 + same)  # together they are at least so long
+        ends = [sum(gaps[:k]) for k in range(len(gaps) + 1)]
+        syns = [second for second in ends if second < most]
+        rest = tuple(syns[len(self.times) :])
+        return replace(self, linear=linear, to_come=rest, gives_up=ends[len(syns)])
 
     def until(self, second: int) -> Attempts | None:
         """Its SYNs of the first seconds, ``second`` too; None while one may still come.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helpers.concepts.backlog.bursts import Burst
+from helpers.concepts.backlog.bursts import AT_ONCE, Burst
 from helpers.figures import looks, marks
 from helpers.figures.looks import Axes
 
@@ -16,8 +16,9 @@ _WIDTH, _LEFT, _RIGHT, _FOOT = 9.3, 1.32, 2.02, 0.62  # inches, of the words bes
 def crowds(bursts: Sequence[Burst], ax: Axes | None = None, *, title: str = _DOOR) -> Axes:
     """A band for each burst, in it a line for each client, in the order in which they were served.
 
-    Pale orange while its SYNs are dropped, green while it waits in the accept queue; a line ends
-    when the client is served. What reaches the right edge was still waiting there.
+    Pale orange while its SYNs are dropped, green while it waits in the accept queue, which who got
+    in at once has done from the beginning; a line ends when the client is served. What reaches the
+    right edge was still waiting there.
     """
     looks.need(bursts, "no burst was played")
     place = _LEFT / _WIDTH, _FOOT, 1 - _RIGHT / _WIDTH, 1.0
@@ -54,7 +55,7 @@ def _words(ax: Axes, bursts: Sequence[Burst], end: float) -> None:
 
 def _band(ax: Axes, top: float, burst: Burst, end: float) -> None:
     pairs = [
-        (c if c >= 0 else end, s if s >= 0 else end)
+        (end if c < 0 else c if c >= AT_ONCE else 0.0, s if s >= 0 else end)
         for c, s in zip(burst.connected, burst.served, strict=True)
     ]
     pairs.sort(key=lambda pair: (pair[1], pair[0]))
@@ -91,6 +92,6 @@ def _told(bursts: Sequence[Burst]) -> str:
 def _end(burst: Burst) -> str:
     """In words that are true in every run."""
     if burst.left:
-        return f"some still wait after {burst.seconds:g} seconds"
+        return "some still wait at the end"
     late = burst.at_once < burst.size
     return "the others are served in later seconds" if late else "all are served one by one"

@@ -68,7 +68,7 @@ def _row(ax: Axes, y: int, each: Attempts) -> None:
 def _names(ax: Axes, y: int, each: Attempts) -> None:
     x, host = -0.3, each.client.partition(":")[0]
     if each.linear is None:
-        marks.text(ax, x, y, each.client, "right", color=looks.TEXT)
+        marks.text(ax, x, y, host, "right", bold=True, color=looks.TEXT)
         return
     marks.text(ax, x, y - 0.14, host, "right", bold=True, color=looks.TEXT)
     marks.text(ax, x, y + 0.2, f"linear = {each.linear}", "right", size=looks.SMALL,

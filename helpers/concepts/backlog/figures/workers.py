@@ -42,7 +42,7 @@ def _shares(ax: Axes, y: float, each: Shares) -> None:
         wide = _SHARES * taken / total
         marks.box(ax, left, y - _BAR / 2, wide, _BAR, looks.GOOD, edge=looks.PAPER, lw=3,
                   gid=f"share:{each.scheme}:{worker}")  # fmt: skip
-        if wide > 0.4:
+        if wide > 0.1 + 0.115 * len(str(taken)):
             marks.text(ax, left + wide / 2, y, taken, color=looks.TEXT)
         left += wide
 
