@@ -1,4 +1,4 @@
-"""The header, the staircase of queues, the marks and the card say what their text twins say."""
+"""The header, the staircase of queues and the card say what their text twins say."""
 
 from __future__ import annotations
 
