@@ -239,11 +239,14 @@ def main() -> int:
     given = parser.parse_args()
     if os.geteuid():
         parser.error("only root makes users, and becomes them")
+    # Ended from outside it still removes its users.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print("load before:", *os.getloadavg())
     with students(given.users) as made:
         with hub(given.port) as url:
             attending = [
-                threading.Thread(target=each.attend, args=(url, given.pace)) for each in made
+                threading.Thread(target=each.attend, args=(url, given.pace), daemon=True)
+                for each in made
             ]
             for each in attending:
                 each.start()
