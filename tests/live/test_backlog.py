@@ -11,12 +11,15 @@ from helpers.concepts.backlog.figures.crowds import crowds
 from helpers.concepts.backlog.figures.schedule import attempts
 from helpers.concepts.backlog.figures.stairs import backlogs, stairs
 from helpers.concepts.backlog.figures.workers import cost_table, costs, crews
+from helpers.concepts.backlog.kernels import linear_waits, set_linear
+from helpers.concepts.backlog.late import late_client
 from helpers.concepts.backlog.racing import race
 from helpers.concepts.backlog.schemes import accept_cost, scheme_table, worker_schemes
 from helpers.concepts.backlog.steps import staircase, under_cap
 from helpers.concepts.backlog.syns import Attempts, attempt_table, syn_times, watch_syns
 from helpers.errors import LabError, NotPermitted
 from helpers.lab.lab import Lab
+from helpers.lab.mirror import Socket
 from tests.conftest import REASON, namespaces_allowed
 
 pytestmark = pytest.mark.live
@@ -69,11 +72,12 @@ def test_bench_mode_has_no_somaxconn(nothing_left: None, monkeypatch: pytest.Mon
 # ---- the client that hangs ------------------------------------------------------------------
 
 
-def _full(lab: Lab) -> None:
+def _full(lab: Lab) -> Socket:
     listener = lab.server.socket()
     listener.bind(("0.0.0.0", 8080))
     listener.listen(0)
     lab.client.socket().connect(("server", 8080))
+    return listener
 
 
 def test_only_the_client_that_hangs_is_found(lab: Lab) -> None:
@@ -111,7 +115,7 @@ def test_the_first_seconds_are_told_once_no_syn_is_missing(
 
 def test_waits_are_watched_for_as_long_as_it_takes(lab: Lab) -> None:
     _full(lab)
-    lab.client.sysctl["net.ipv4.tcp_syn_linear_timeouts"] = 0
+    set_linear(lab.client, 0)
     lab.client.socket().start("connect", ("server", 8080))
     watch = watch_syns(lab.trace, 1)
     assert repr(watch) == "meanwhile: clients hang, and ask again (about 1 s)"
@@ -119,12 +123,39 @@ def test_waits_are_watched_for_as_long_as_it_takes(lab: Lab) -> None:
     assert found.gaps == (1,)
 
 
-def test_by_default_waits_are_doubled_after_five_of_a_second(lab: Lab) -> None:
+def test_a_client_that_comes_too_early_waits_a_second_though_there_is_room(lab: Lab) -> None:
+    door, client = _full(lab), lab.client.socket()
+    mark = lab.trace.mark()
+    call = client.start("connect", ("server", 8080))
+    with pytest.raises(LabError, match="no connect has returned"):
+        late_client(lab.trace.since(mark))
+    door.accept()
+    call.result(5)
+    found = late_client(lab.trace.since(mark))
+    first, second = found.syns
+    assert first == 0 < found.accepted < second < found.through
+    assert second > 0.9 and found.through - second < second / 2
+    with pytest.raises(LabError, match="one client is wanted, and in this trace 2 sent a SYN"):
+        late_client(lab.trace)
+
+
+def test_who_gets_in_with_the_first_syn_is_not_late(lab: Lab) -> None:
+    door = lab.server.socket()
+    door.bind(("0.0.0.0", 8080))
+    door.listen(1)
+    lab.client.socket().connect(("server", 8080))
+    door.accept()
+    with pytest.raises(LabError, match="its first SYN got in"):
+        late_client(lab.trace)
+
+
+def test_by_default_waits_are_doubled_after_those_that_are_not(lab: Lab) -> None:
     _full(lab)
     lab.client.socket().start("connect", ("server", 8080))
     (found,) = watch_syns(lab.trace, 7).result()
-    linear = int(lab.client.sysctl["net.ipv4.tcp_syn_linear_timeouts"])
-    assert found.gaps == (1,) * (linear + 1) + (2,) and linear == 4
+    linear = linear_waits(lab.client)
+    assert found.gaps == ((1,) * 5 + (2,) if linear == 4 else (1, 2, 4))
+    assert linear in (4, None)
 
 
 def test_abort_on_overflow_answers_the_last_ack_only(lab: Lab) -> None:

@@ -11,8 +11,10 @@ from matplotlib.text import Text
 from helpers.concepts.backlog.bursts import Burst
 from helpers.concepts.backlog.figures.crowds import crowds
 from helpers.concepts.backlog.figures.schedule import attempts
+from helpers.concepts.backlog.figures.spike import spike
 from helpers.concepts.backlog.figures.stairs import backlogs, stairs
 from helpers.concepts.backlog.figures.workers import cost_table, costs, crews
+from helpers.concepts.backlog.late import Late
 from helpers.concepts.backlog.schemes import Cost, Shares, scheme_table
 from helpers.concepts.backlog.steps import Step, staircase_table
 from helpers.concepts.backlog.syns import Attempts, attempt_table
@@ -44,9 +46,11 @@ FOUR = Burst(128, 0.01, 4, 4.2, (0.0,) * 60, (0.168,) * 60, 0)
 ZERO = Attempts("zero:ephemeral", (0.0, 1.02, 3.04), False)
 FIVE = Attempts("four:ephemeral", (0.0, 1.0, 2.0, 3.0, 4.1), False)
 WHOLE = [ZERO.to_the_end(0), FIVE.to_the_end(4)]
+LATE = Late((0.0, 1.004), 0.006, 1.0081)
 ASKED = {"create_server": 128, "http.server": 5, "asyncio": 100}
 
 PICTURES: dict[str, Callable[[], Axes]] = {
+    "spike": lambda: spike(LATE),
     "stairs": lambda: stairs(STEPS),
     "backlogs": lambda: backlogs(ASKED),
     "attempts": lambda: attempts([ZERO, FIVE]),
@@ -79,6 +83,37 @@ def lines(ax: Axes, prefix: str) -> dict[str, list[tuple[float, float]]]:
         for line in ax.lines
         if (g := line.get_gid() or "").startswith(prefix)
     }
+
+
+# ---- the client that is late --------------------------------------------------------------------
+
+
+def test_the_queue_has_room_from_accept_to_the_second_syn() -> None:
+    ax = spike(LATE)
+    bars = {p.get_gid(): p for p in ax.patches}
+    ends = {gid: (p.get_x(), p.get_x() + p.get_width()) for gid, p in bars.items()}
+    assert ends == {
+        "waits": (0, pytest.approx(1.0081)),
+        "full": (0, pytest.approx(0.006)),
+        "room": (0.006, pytest.approx(1.004)),
+        "full again": (1.004, pytest.approx(1.0081)),
+    }
+    assert bars["waits"].get_facecolor() == rgba(looks.OPENING)
+    dark = {gid for gid, p in bars.items() if p.get_facecolor() == rgba(looks.ACCEPT_QUEUE)}
+    assert dark == {"full", "full again"} and bars["room"].get_facecolor() == rgba(looks.PAPER)
+    syns = [(x, line.get_marker(), line.get_color()) for line in ax.lines for x in line.get_xdata()]
+    assert syns == [(0.0, "X", looks.FAILS), (1.004, "o", looks.OPENS)]
+    rows = {
+        "waits": ("connect", "waits for 1.01 s", "returns"),
+        "room": ("accept queue", "room for one, and nobody knocks", "full"),
+    }
+    for gid, words in rows.items():
+        middle = bars[gid].get_y() + bars[gid].get_height() / 2
+        assert [word(ax, text).get_position()[1] for text in words] == pytest.approx([middle] * 3)
+    assert all(y == 0.0 for line in ax.lines for y in line.get_ydata())
+    places = {t.get_text(): t.get_position()[0] for t in ax.texts}
+    assert (places["SYN: dropped"], places["SYN again: in"]) == (0.0, 1.004)
+    assert places["accept() makes room after 6 ms"] == 0.006
 
 
 # ---- the staircase, and who asks for how much ---------------------------------------------------

@@ -15,6 +15,8 @@ _FILES = {
     "schemes": ("accept_cost", "scheme_table", "worker_schemes"),
     "racing": ("race",),
     "syns": ("attempt_table", "syn_times", "watch_syns"),
+    "late": ("late_client",),
+    "figures.spike": ("spike",),
     "figures.stairs": ("backlogs", "stairs"),
     "figures.schedule": ("attempts",),
     "figures.crowds": ("crowds",),
