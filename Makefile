@@ -8,6 +8,7 @@
 # make guide      what teachers use, from the notebooks' texts: notebooks/teaching
 # make slides     a deck of each notebook for a class of fifty minutes: build/slides
 # make bench      measure speed beside other tools
+# make kernels    run the notebooks on other Linux kernels; as root, an hour and more
 # make mutants    put wrongs into the code, one at a time, and see whether something notices each
 # make clean      remove what these commands made, but for work/
 #
@@ -18,11 +19,12 @@
 # make test ONLY=04                   one notebook, and the tests of its room
 # make soak ROUNDS=5 BUSY=16          beside so many busy loops; SOAK=short for four minutes at most
 # make notebooks NOTEBOOK=notebooks/00_eight_lines.ipynb
+# make kernels KERNELS="6.1" NOTEBOOKS="04 05"
 # make test PYTHON=python3.12         with the Python of your choice
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test soak paced notebooks handout book guide slides bench mutants clean FORCE
+.PHONY: help lab test soak paced notebooks handout book guide slides bench mutants kernels clean FORCE
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
@@ -119,6 +121,9 @@ slides: .venv/lab.stamp
 
 bench: .venv/test.stamp
 	@$(RUN) tests.bench
+
+kernels: .venv/test.stamp
+	@$(RUN) tests.kernels $(if $(KERNELS),--kernel $(KERNELS)) $(if $(NOTEBOOKS),--notebook $(NOTEBOOKS))
 
 # About twenty minutes. ONLY=backlog plays those of one room.
 mutants: .venv/test.stamp

@@ -107,7 +107,8 @@ def settings() -> Iterator[Row]:
     """What can forbid a namespace, and what it is set to here."""
     found = {name: refusal.sysctl(name) or "none here" for name in refusal.SETTINGS}
     for name, value in found.items():
-        yield name, f"{value}{', which forbids' if refusal.forbids(name) else ''}"
+        _, so, _ = refusal.SETTINGS[name]
+        yield name, f"{value}, {so}" if refusal.forbids(name) else value
     yield "seccomp filter", "on" if refusal.filtered() else "none"
     profile = _text("/proc/self/attr/apparmor/current")
     yield "AppArmor profile", "one with a path" if "/" in profile else profile or "none here"

@@ -142,3 +142,8 @@ def fill(box: Any) -> str:
 def shade(words: Any) -> str:
     """The colour of a text or a line, as it stands in ``looks``."""
     return to_hex(words.get_color()).upper()
+
+
+def arrows(texts: Iterable[Any]) -> list[Any]:
+    """The texts that are arrows."""
+    return [t for t in texts if getattr(t, "arrow_patch", None)]

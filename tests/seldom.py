@@ -63,6 +63,18 @@ LEFT = (
         (r"test_slides\.py::test_nothing_is_cut_off_and_nothing_scrolls\[0[0-35-7]",),
     ),
     Left(
+        "the book's other notebooks, and its pages on other screens",
+        (
+            r"browser/test_book\.py::test_axe_finds_nothing_serious\[(light|dark-1280)",
+            r"browser/test_book\.py::test_(every_question|a_page_says)\w+\[0[0-35-7]",
+        ),
+    ),
+    Left(
+        "all the way from a cell in a kernel to a click in the book; each part of it stays",
+        (r"browser/test_book\.py::test_what_a_kernel_has_stored",),
+        alone=True,
+    ),
+    Left(
         "a notebook that is run whole in bench mode",
         (r"test_bench\.py::test_every_notebook_reaches_its_end",),
         long=True,

@@ -76,7 +76,10 @@ def bars(trace: Trace, layout: Layout, queries: bool) -> list[Bar]:
 
 # What a label may be broken into: the socket that a call makes, the call up to its arguments, each
 # argument, and what came of it.
-_PARTS = re.compile(r"^[\w-]+ = |[^(,]*\((?!\))|[^,]*?, | [=…] .*$|.+?(?=, | [=…] |$)")
+_PARTS = re.compile(
+    r"^[\w-]+ = |[^(,]*\((?!\))|[^,]*?, | from .*$|"
+    r" [=…] .+?(?= from |$)|.+?(?=, | [=…] |$)"
+)
 
 
 def fold(text: str, most: int) -> list[str]:

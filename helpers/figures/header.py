@@ -69,13 +69,18 @@ def header(
     ax: Axes | None = None,
     *,
     strong: Sequence[str] = ("source port", "destination port"),
+    title: str = "The header of a TCP segment, in rows of 32 bits",
 ) -> Axes:
-    """Each field as a box with its name and its value; ``strong`` names those that matter."""
+    """Each field as a box with its name and its value; ``strong`` names those that matter.
+
+    ``title`` says what to see in it.
+    """
     found = fields(packet)
     rows = max(f.row + (f.width + 31) // 32 for f in found)
     shown = min(rows, 6)
-    with looks.picture(ax, 9.6, 0.55 + 0.62 * shown) as ax:
-        ax.set(xlim=(-2.3, 32.2), ylim=(shown + 0.05, -0.55))
+    size = looks.WIDE, 0.55 + 0.62 * shown
+    with looks.picture(ax, *size, title=title, alt=_alt(found, strong)) as ax:
+        ax.set(xlim=(-2.75, 32.2), ylim=(shown + 0.05, -0.55))
         for field in found:
             _box(ax, field, field.name in strong)
         for bit in (0, 8, 16, 24, 31):
@@ -84,18 +89,25 @@ def header(
     return ax
 
 
+def _alt(found: Sequence[Field], strong: Sequence[str]) -> str:
+    size = (found[-1].first + found[-1].width) // 8
+    told = [f"{f.name} {f.value}" for f in found if f.name in strong and f.name not in _VARYING]
+    names = ", ".join(f.name for f in found)
+    weight = f" In heavy boxes stand {' and '.join(told)}." if told else ""
+    return f"The {size} bytes of a TCP header as boxes in rows of 32 bits: {names}.{weight}"
+
+
 def _box(ax: Axes, field: Field, strong: bool) -> None:
     x, y, width = field.first % 32, field.row, min(field.width, 32)
-    edge, lw, zorder = (looks.STRONG, 2.4, 3) if strong else (looks.FURNITURE, 1, 2)
+    edge, lw, zorder = (looks.TEXT, 2.8, 3) if strong else (looks.FURNITURE, 1, 2)
     gid = f"field:{field.name}:{field.value}"
     marks.box(ax, x, y, width, 1, looks.PAPER, edge=edge, lw=lw, zorder=zorder, gid=gid)
     if x == 0:
         _small(ax, _LEFT, y + 0.5, f"byte {field.first // 8}", "right")
     middle = x + width / 2
-    _small(ax, middle, y + 0.27, field.name, size=looks.SMALL if field.width > 4 else 9, zorder=4)
+    _small(ax, middle, y + 0.27, field.name, zorder=4)
     words = field.value if field.name != "options" else f"{field.width // 8} bytes: {field.value}"
-    colour, size = (looks.STRONG, looks.LABEL) if strong else (looks.TEXT, looks.LABEL)
-    marks.text(ax, middle, y + 0.67, words, size=size, color=colour, bold=strong, zorder=4)
+    marks.text(ax, middle, y + 0.67, words, color=looks.TEXT, bold=strong, zorder=4)
 
 
 def _small(ax: Axes, x: float, y: float, words: str, ha: str = "center", **look: Any) -> None:

@@ -22,8 +22,8 @@ from helpers.record.trace import Note, PacketRecord, Record, Trace
 
 _INCHES_PER_ROW = 0.28
 # Inches between the rails of two hosts: what is left of the width of a picture, in these limits.
-_NEAR, _NEAREST, _FAR = 2.2, 1.9, 4.0
-_HEAD, _HIGH_HEAD = 1.35, 1.9  # rows above the first, for names of two lines or three
+_NEAR, _NEAREST, _FAR = 2.2, 1.5, 4.0
+_HEAD, _HIGH_HEAD = 1.35, 2.1  # rows above the first, for names of two lines or three
 _MOST_ROWS = 1500.0  # 450 inches; matplotlib draws no picture of more than 65,536 pixels
 _ALL = 1000  # letters: no label is folded
 _ALONE = 1.4  # inches at the left of a rail that stands alone, for its states' names

@@ -1,8 +1,8 @@
 """The looks that all figures share: colours by meaning, the white halo, the frame of a picture.
 
-One strong colour stands for what begins or ends a connection. Data is dark, plain
-acknowledgements are grey, and so is furniture. The state colours are the Okabe-Ito
-palette made pale; they differ in lightness too, for readers and printers without colour.
+Each colour has one meaning, which ``KEY`` tells. What is read on white has a contrast of 4.5 or
+more, an area that counts something 3 or more. Colours that stand side by side differ for readers
+with the three common colour blindnesses, or a word stands at each: at every packet and every state.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ STYLE = Path(__file__).with_name("lesson.mplstyle")
 # data, it only acknowledges; something failed or was lost; a cookie stands for memory.
 OPENS, ENDS, DATA, PLAIN = "#8F6400", "#C8440E", "#1F2329", "#6A707A"
 FAILS, COOKIE = "#A8123E", "#7B4BA0"
-STRONG = ENDS  # where a picture has one thing to point at, and no packet
 FURNITURE, FAINT, TEXT, PAPER = "#C9CDD3", "#ECEEF1", "#2B2F36", "#FFFFFF"
-SYN_QUEUE, ACCEPT_QUEUE, BUFFER = "#E0A100", "#0B7A5B", "#2F6DB3"
-GOOD, BAD, TICK, OPENING = "#79C7A6", "#F0B79A", "#0B5C43", "#F3D35C"
+SYN_QUEUE, ACCEPT_QUEUE, BUFFER = "#B98500", "#0B7A5B", "#3F7FCC"
+GOOD, BAD, TICK, OPENING = "#79C7A6", "#E8956B", "#0B5C43", "#F3D35C"
+_LETTERS = {SYN_QUEUE: OPENS, BUFFER: "#2F6DB3"}  # darker, for words
 DASHES = (0, (4, 3))
 # Sizes of letters in points, which is what they are on a page. Those of DejaVu Sans are high: its x
 # at 13 points is that of 14 points of Arial, and of 16 points of Times.
@@ -61,6 +61,27 @@ STATES = {
     "LAST-ACK": "#7F93CC",
     "TIME-WAIT": "#B98AA8",
 }
+
+# What each colour means. The card of notebook 00 shows it, and no other picture has a legend.
+KEY = {
+    "packets": {
+        "opens": OPENS, "ends": ENDS, "fails, lost": FAILS, "data": DATA, "only ACK": PLAIN,
+        "cookie": COOKIE,
+    },
+    "states": {
+        "listens": STATES["LISTEN"], "opening": OPENING, "open": GOOD,
+        "closes first": STATES["FIN-WAIT-2"], "closes second": STATES["LAST-ACK"],
+        "TIME-WAIT": STATES["TIME-WAIT"],
+    },
+    "waiting": {
+        "SYN queue": SYN_QUEUE, "accept queue": ACCEPT_QUEUE, "unread bytes": BUFFER,
+    },
+}  # fmt: skip
+
+
+def letters(colour: str) -> str:
+    """The colour for words that name an area of ``colour``: dark enough to be read on white."""
+    return _LETTERS.get(colour, colour)
 
 
 def state_colour(state: str) -> str:

@@ -15,7 +15,7 @@ from helpers.record.trace import PacketRecord, Trace
 # A label's middle, and half its width: x, row, x.
 Label = tuple[float, float, float]
 SIZE = looks.LABEL
-_LETTER = 0.62 * SIZE / 72  # inches, on average, of bold DejaVu Sans
+_LETTER = 0.66 * SIZE / 72  # inches, on average, of bold DejaVu Sans
 _EDGE, _STUB = 0.07, 0.45  # inches from a rail; rows
 _SHARES = tuple(0.32 + sign * n * 0.055 for n in range(9) for sign in (1, -1))
 _ENOUGH = 0.27  # inches from one label's middle to the next one's

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.errors import LabError
 from helpers.figures import looks, marks
@@ -24,7 +25,7 @@ from helpers.record.trace import (
 
 Column = tuple[str, str, int]  # its name, its colour, and where it stands in the readings
 _MANY = 16
-_WIDTH, _HEIGHT, _LEFT = 8.4, 2.5, 1.25  # inches
+_WIDTH, _HEIGHT, _LEFT = 9.0, 2.5, 1.25  # inches
 _LETTER, _NAME_LETTER = 0.58 * looks.SMALL / 72, 0.68 * looks.LABEL / 72
 
 
@@ -98,35 +99,47 @@ def _cause(event: Event) -> str:
 
 
 def queues(
-    trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str | None = None
+    trace: Trace,
+    ax: Axes | None = None,
+    *,
+    by: str = "step",
+    host: str | None = None,
+    title: str = "How many connections wait in the queues of a listener",
 ) -> Axes:
     """Draw the SYN queue and the accept queue of a listener, with its backlog as a dashed line.
 
     ``by="step"`` gives each change the same room and, where there are few, names its cause;
-    ``by="time"`` uses the time since the trace began. A notebook writes ``ax = queues(...)``.
+    ``by="time"`` uses the time since the trace began. ``title`` says what to see. A notebook
+    writes ``ax = queues(...)``.
     """
     readings = queue_readings(trace, host)
     lines = ((SYN, looks.SYN_QUEUE, 0), (ACCEPT, looks.ACCEPT_QUEUE, 1))
-    return _Staircase(readings, by).on(ax, lines, "connections", limit=2)
+    return _Staircase(readings, by, title).on(ax, lines, "connections", limit=2)
 
 
 def buffer(
-    trace: Trace, ax: Axes | None = None, *, by: str = "step", host: str | None = None
+    trace: Trace,
+    ax: Axes | None = None,
+    *,
+    by: str = "step",
+    host: str | None = None,
+    title: str = "How many bytes wait to be read",
 ) -> Axes:
     """Draw the unread bytes in a host's receive buffers, all its connections added up."""
     readings = buffer_readings(trace, host)
-    return _Staircase(readings, by).on(ax, ((UNREAD, looks.BUFFER, 0),), "bytes")
+    return _Staircase(readings, by, title).on(ax, ((UNREAD, looks.BUFFER, 0),), "bytes")
 
 
 class _Staircase:
     """One drawing in progress: values that stay until the next reading."""
 
     ax: Axes
+    level: bool  # whether what had happened stands level below its step
 
-    def __init__(self, readings: Sequence[Reading], by: str) -> None:
+    def __init__(self, readings: Sequence[Reading], by: str, title: str) -> None:
         if by not in ("step", "time"):
             raise LabError(f"by must be 'step' or 'time', not {by!r}")
-        self.readings, self.by = readings, by
+        self.readings, self.by, self.title = readings, by, title
         self.unit, factor = ("seconds", 1) if readings[-1].at >= 1 else ("milliseconds", 1000)
         times = [r.at * factor for r in readings]
         self.xs = [float(n) for n in range(len(readings))] if by == "step" else times
@@ -139,9 +152,12 @@ class _Staircase:
     ) -> Axes:
         """Draw these columns of the readings, and one as a limit, on old or new axes."""
         longest = max(len(r.cause) for r in self.readings) if self.named else 0
-        foot = 0.55 + longest * _LETTER * 0.6
+        step = (_WIDTH - _LEFT - 1) / len(self.readings)
+        self.level = longest * _LETTER < step
+        foot = 0.55 if self.level else 0.55 + longest * _LETTER * 0.6
         place = _LEFT / _WIDTH, foot, 1 - 1 / _WIDTH, 0.96
-        with looks.picture(ax, _WIDTH, _HEIGHT + foot, within=place) as self.ax:
+        size, alt = (_WIDTH, _HEIGHT + foot), self._alt(lines, unit, limit)
+        with looks.picture(ax, *size, title=self.title, alt=alt, within=place) as self.ax:
             self._axes(unit)
             for name, colour, column in lines:
                 ys = self._values(column)
@@ -150,6 +166,17 @@ class _Staircase:
             if limit is not None:
                 self._limit(limit)
         return self.ax
+
+    def _alt(self, lines: Sequence[Column], unit: str, limit: int | None) -> str:
+        """Each line with its highest and its last value, and what had happened before them."""
+        told: list[str] = []
+        for name, _, column in lines:
+            top = max(self.readings, key=lambda reading: reading.values[column])
+            rises = f"rises to {top.values[column]:g} after {top.cause}"
+            told.append(f"{name}: {rises}, and is {self.readings[-1].values[column]:g} at the end")
+        line = f" The backlog is {self.readings[-1].values[limit]:g}." if limit is not None else ""
+        steps = f"{len(self.readings)} changes"
+        return f"{unit.capitalize()} that wait, as stairs over {steps}. {'. '.join(told)}.{line}"
 
     @property
     def _ends(self) -> list[float]:
@@ -172,8 +199,8 @@ class _Staircase:
                 y += 0.21 / high
             placed.append((x, y, x + length))
             marks.text(
-                self.ax, x, y + 0.03 / high, f" {name}", "left", va="bottom", color=colour,
-                size=looks.LABEL, bold=True, gid=f"name:{name}", zorder=6,
+                self.ax, x, y + 0.03 / high, f" {name}", "left", va="bottom",
+                color=looks.letters(colour), bold=True, gid=f"name:{name}", zorder=6,
             )  # fmt: skip
 
     def _limit(self, column: int) -> None:
@@ -194,8 +221,10 @@ class _Staircase:
             self.ax.set_yticks(range(int(top) + 1))
         if self.named:
             causes = [reading.cause for reading in self.readings]
-            self.ax.set_xticks(self.xs, causes, rotation=35, ha="right", rotation_mode="anchor",
-                               size=looks.SMALL)  # fmt: skip
+            slant: dict[str, Any] = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+            level: dict[str, Any] = {"ha": "left"}
+            look = level if self.level else slant
+            self.ax.set_xticks(self.xs, causes, size=looks.SMALL, **look)
         else:
             self.ax.set_xlabel(self.unit if self.by == "time" else "steps")
 

@@ -89,8 +89,8 @@ class Rails:
         that nobody is to get goes toward a neighbour."""
         start, goal = self._first.get(packet.origin), self._first.get(packet.destination)
         if goal is None:
-            start = start or 0.0
-            return start, self._beside(packet.origin, start)
+            goal = self._beside(packet.origin, 0.0 if start is None else start)
+            return (goal / 2 if start is None else start), goal
         if start is None:
             return (goal + self._beside(packet.destination, goal)) / 2, goal
         return start, goal

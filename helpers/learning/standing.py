@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import LabError
-from helpers.figures import looks
-from helpers.figures.progress import BAD, GOOD, OPEN, Marks, marks, size
+from helpers.figures import looks, showing
+from helpers.figures.progress import BAD, GOOD, OPEN, Marks, marks, size, told
 from helpers.learning.progress import (
     VARIABLE,
     Record,
@@ -77,15 +76,12 @@ class Standing:
         with looks.lesson():
             axes = figure.add_subplot()
         self.draw(axes)
-        png = io.BytesIO()
-        figure.savefig(png, format="png", dpi=200)
-        data = base64.b64encode(png.getvalue()).decode()
-        told = "\n".join([*self._sentences(), *self.notes])
-        alt = "; ".join(f"{row.title}: {_summary(row)}" for row in self.rows)
+        data = base64.b64encode(showing.png(figure)).decode()
+        sentences = "\n".join([*self._sentences(), *self.notes])
         return (
-            f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}" '
-            f'style="width:{figure.get_figwidth() * 100:.0f}px; max-width:100%">'
-            f"<pre>{html.escape(told)}</pre>"
+            f'<img alt="{html.escape(told(self.rows))}" src="data:image/png;base64,{data}" '
+            f'style="width:{figure.get_figwidth() * showing.SHOWN:.0f}px; max-width:100%">'
+            f"<pre>{html.escape(sentences)}</pre>"
         )
 
 
@@ -179,10 +175,6 @@ def _to_try_again(records: Sequence[Record]) -> list[str]:
                 what = f"{task.partition('(')[0]} failed in {checks[-1]['failed']!r}"
                 found.append(f"{notebook_of(room)} {room}.{name}: {what}")
     return found
-
-
-def _summary(row: Marks) -> str:
-    return ", ".join(f"{heading} {_count(heading, row)}" for heading in row.groups)
 
 
 def _count(heading: str, row: Marks) -> str:

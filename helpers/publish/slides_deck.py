@@ -47,6 +47,11 @@ class Slide:
         return len(self.blocks) == 1 and self.blocks[0].text.startswith("#")
 
     @property
+    def asks(self) -> bool:
+        """Whether a question stands on it."""
+        return any("class=\"ask\"" in block.text for block in self.blocks)
+
+    @property
     def bare(self) -> bool:
         """Whether a heading stands on it, and not even a text."""
         return self.heading and "\n" not in self.blocks[0].text
@@ -143,9 +148,9 @@ class Deck:
         # What a heading announces may stand below it.
         below = below and not self.slides[-1].heading
         if not shown:
-            self._put(
-                [*program, *(b for t in _texts(part) for b in blocks.printed(t))], below=below
-            )
+            printed = [block for text in _texts(part) for block in blocks.printed(text)]
+            # What shows nothing needs no slide of its own; but a question stands alone.
+            self._put([*program, *printed], below=below and bool(printed or self.slides[-1].asks))
             return
         alone = blocks.picture(shown, self._where)
         used = sum(block.height for block in program)

@@ -6,8 +6,7 @@ import hashlib
 import importlib.util
 import json
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,13 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from helpers.publish.book.build import build
 from helpers.publish.glossary import NOTEBOOKS
 from tests.browser.jupyter import CHROMIUM, browser
+from tests.conftest import REASON, namespaces_allowed
+from tests.notebooks import execute
 from tests.unit.test_book import asked_and_answered, notebook, replayed
 
 pytestmark = [
@@ -44,21 +46,26 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def small(folder: Path) -> Path:
-    """A book of one notebook with everything that is live; returns its pages."""
+def pages_of(folder: Path, lesson: nbformat.NotebookNode) -> Path:
+    """Write a book of one notebook into a folder; returns where its pages will be."""
     notebooks = folder / "notebooks"
     notebooks.mkdir(parents=True)
-    shutil.copyfile(NOTEBOOKS / "symptoms.md", notebooks / "symptoms.md")
-    text = (notebooks / "symptoms.md").read_text()
+    text = (NOTEBOOKS / "symptoms.md").read_text()
+    # Its links lead to notebooks that are not in this book.
     (notebooks / "symptoms.md").write_text(re.sub(r"\]\(\d\d_[^)]*\)", "]", text))
-    cells = [*asked_and_answered(), replayed(), replayed()]
-    made = notebook(*cells)
-    made.metadata["language_info"] = {"name": "python"}
+    lesson.metadata["language_info"] = {"name": "python"}
+    nbformat.write(lesson, notebooks / "09_small.ipynb")
+    return folder / "pages"
+
+
+def small(folder: Path) -> Path:
+    """The pages of a book of one notebook with everything that is live."""
+    made = notebook(*asked_and_answered(), replayed(), replayed())
     for number, cell in enumerate(made.cells):
         cell.id = f"cell-{number}"
-    nbformat.write(made, notebooks / "00_small.ipynb")
-    build(folder / "pages", notebooks)
-    return folder / "pages"
+    pages = pages_of(folder, made)
+    build(pages, folder / "notebooks")
+    return pages
 
 
 class Page(HTMLParser):
@@ -237,44 +244,109 @@ def test_search_works_from_the_disk(tab: Tab) -> None:
 
 
 @needs_browser
-@pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(chromium: Any, book: Path, scheme: str, width: int) -> None:
+def test_no_page_is_wider_than_a_phone(chromium: Any, book: Path) -> None:
+    phone = chromium.browser.new_context(viewport={"width": 400, "height": 800})
+    tab = Tab(phone, book)
+    for name in LESSONS + OTHERS:
+        assert tab.open(name).evaluate("document.documentElement.scrollWidth") <= 400, name
+    phone.close()
+    assert not tab.wrong
+
+
+def barriers(context: Any, book: Path, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """What axe-core finds that is serious or worse: the page, the rule, and the element."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    context = chromium.browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 900}
-    )
-    tab = Tab(context, book)
-    serious = []
-    for name in ("index", "00_eight_lines", "05_syn_and_accept_queues", "claims", "symptoms"):
-        page = tab.open(name)
-        page.wait_for_load_state()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        told = axe.run(page).response
+    tab, found = Tab(context, book), []
+    for name in names:
+        told = axe.run(tab.open(name)).response
         assert len(told["passes"]) > 20
-        serious += [
+        found += [
             (name, each["id"], node["html"][:160])
             for each in told["violations"]
             if each["impact"] in ("serious", "critical")
             for node in each["nodes"]
         ]
-    context.close()
-    assert not serious and not tab.wrong
+    assert not tab.wrong
+    return found
 
 
 @needs_browser
-def test_a_replay_is_live_in_the_page(chromium: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "width", "page"),
+    [
+        ("light", 1280, "00_eight_lines"),
+        ("light", 400, "symptoms"),
+        ("dark", 1280, "05_syn_and_accept_queues"),
+        ("dark", 400, "04_backlog"),
+    ],
+)
+def test_axe_finds_nothing_serious(
+    chromium: Any, book: Path, scheme: Any, width: int, page: str
+) -> None:
+    size = {"width": width, "height": 900}
+    context = chromium.browser.new_context(color_scheme=scheme, viewport=size)
+    assert barriers(context, book, ("index", "claims", page)) == []
+    context.close()
+
+
+CELLS = (
+    "from helpers import Lab, predict, replay, reveal\n"
+    "from helpers.concepts import lines\n\nlab = Lab()",
+    "predict(lines.EARLY)",
+    "lab.server.socket().bind(('0.0.0.0', 8080))\n"
+    "call = lab.client.socket().start('connect', ('server', 8080))\n"
+    "reveal(lines.EARLY, call.exception())",
+    "replay(lab.trace)",
+    "lab.close()",
+)
+
+
+@needs_browser
+def test_what_a_kernel_has_stored_is_live_in_the_page(chromium: Any, tmp_path: Path) -> None:
+    """From a notebook's cells to a reader's click, as make notebooks and make book do it."""
+    if not namespaces_allowed():
+        pytest.skip(REASON)
+    made = notebook(*(new_code_cell(cell) for cell in CELLS))
+    folder = pages_of(tmp_path, made)
+    path = tmp_path / "notebooks" / "09_small.ipynb"
+    assert execute.run(path)
+    first = path.read_text()
+    assert execute.run(path)
+    again = nbformat.reads(path.read_text(), 4)
+    kept = execute.replays_of(again)
+    assert len(kept) == 1 and kept == execute.replays_of(nbformat.reads(first, 4))
+    build(folder, path.parent)
+    tab = Tab(chromium, folder)
+    page = tab.open("09_small")
+    view = page.locator(".tcp-replay")
+    view.locator("input").focus()
+    page.keyboard.press("Home")
+    assert view.locator(".count").inner_text().startswith("0 / ")
+    verbs = []
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+        verbs.append(view.locator(".now .verb").first.inner_text())
+    assert "SYN arrives" in verbs and "RST arrives" in verbs, verbs
+    page.locator(".lesson-choices button", has_text="ConnectionRefusedError").first.click()
+    assert page.locator(".lesson-result").first.inner_text().startswith("You predicted it")
+    page.close()
+    assert not tab.wrong
+
+
+@needs_browser
+def test_two_replays_on_a_page_are_two(chromium: Any, tmp_path: Path) -> None:
     tab = Tab(chromium, small(tmp_path))
-    page = tab.open("00_small")
+    page = tab.open("09_small")
     one, other = page.locator(".tcp-replay").all()
     one.locator("input").focus()
     page.keyboard.press("Home")
     assert one.locator(".count").inner_text().startswith("0 / ")
     assert not other.locator(".count").inner_text().startswith("0 / ")
     page.keyboard.press("ArrowRight")
-    assert "00_small" in page.url and one.locator(".count").inner_text().startswith("1 / ")
+    assert "09_small" in page.url and one.locator(".count").inner_text().startswith("1 / ")
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
+    assert barriers(chromium, tab.folder, ["09_small"]) == []
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
     page.close()

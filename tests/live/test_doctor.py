@@ -72,7 +72,7 @@ def test_a_limit_of_zero_is_named_with_what_helps(with_namespaces: None, kind: s
     limit = f"echo 0 > /proc/sys/{name.replace('.', '/')}"
     code, said = asked(*in_a_shell(limit))
     assert code == 1
-    assert re.search(rf"^{name} +0, which forbids$", said, re.M)
+    assert re.search(rf"^{name} +0, so nobody can make such a namespace$", said, re.M)
     assert re.search(
         rf"^refused +.*: {name} is 0, so nobody can make such a namespace$", said, re.M
     )

@@ -58,14 +58,6 @@ def test_the_holders_table_has_a_column_for_each_process() -> None:
     assert labels([forked]) == ["server", "server-child1"]
 
 
-def test_a_bar_is_as_long_as_what_arrived() -> None:
-    ax = arrivals([LOST, KEPT])
-    bars = {str(p.get_gid()): p.get_width() for p in ax.patches}
-    whole = bars["arrived:100"]
-    assert bars == {"lost:75": 0.75 * whole, "arrived:25": 0.25 * whole, "arrived:100": whole}
-    assert "75% lost" in [t.get_text() for t in ax.texts]
-
-
 def test_how_much_arrived_is_told_in_a_word() -> None:
     nothing = Ending("close", 0, 100, 0, "ECONNRESET")
     words = [line.split()[2:-1] for line in ending_table([LOST, KEPT, nothing]).splitlines()[1:]]

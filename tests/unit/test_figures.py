@@ -462,7 +462,7 @@ def test_a_picture_shows_when_it_is_drawn_with_its_size_and_words(cell) -> None:
     assert text == "[A handshake, then data]"
     width, height = ax.figure.get_size_inches()  # type: ignore[union-attr]
     assert (told["width"], told["height"]) == (round(96 * width), round(96 * height))
-    assert "SYN from client to server" in str(told["alt"])
+    assert "SYN to the server" in str(told["alt"])
     assert any(t.get_text() == "A handshake, then data" for t in ax.figure.texts)
     assert pyplot.get_fignums() == before
 

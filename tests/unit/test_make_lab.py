@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,3 +73,28 @@ def test_make_lab_opens_the_copies_and_names_the_file(
 @pytest.mark.parametrize("target", ["test", "soak", "paced", "notebooks", "bench"])
 def test_no_other_target_remembers_anything_or_shows_bars(make: Make, target: str) -> None:
     assert make(target, TCP_LAB_PROGRESS="/elsewhere", TCP_LAB_BARS="1")[0].startswith(",|")
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_locked_installs_the_lock_and_nothing_else(tmp_path: Path, locked: bool) -> None:
+    """Also where .venv was made without it; what was made with it is left as it is by either."""
+    for name in ("Makefile", "requirements.txt", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    environment = tmp_path / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python").symlink_to(sys.executable)
+    version = " ".join(map(str, sys.version_info[:2]))
+    (environment / "made-for").write_text(f"{version} {tmp_path.resolve()}\n")
+    (environment / "lab.stamp").touch()
+    command = ["make", "-n", "-C", tmp_path, ".venv/lab.stamp", "LOCKED=1" if locked else "LOCKED="]
+
+    def said() -> str:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    told = said()
+    assert ("--require-hashes -r requirements.lock" in told) == locked
+    assert ("--no-deps --no-build-isolation -e ." in told) == locked
+    assert "-r requirements.txt" not in told
+    assert ("is up to date" in told) != locked
+    (environment / "locked").touch()
+    assert "is up to date" in said()

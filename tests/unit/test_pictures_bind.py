@@ -103,7 +103,9 @@ def test_families_stand_apart() -> None:
 def test_who_gets_in_is_told() -> None:
     picture = drawn(reach, doors("server", "client"))
     pictures.well_told(picture)
-    assert "another host: a listener on 0.0.0.0 answers for own and own IPv6" in picture.alt
+    assert (
+        "asked from another host, a listener on 0.0.0.0 answers for own and own IPv6" in picture.alt
+    )
     assert "a listener on ::1 answers for 127.0.0.1." in picture.alt
 
 
@@ -121,7 +123,7 @@ def test_each_pair_stands_at_the_first_and_the_second_listener() -> None:
     picture = drawn(neighbours, pairs())
     assert grid(picture.ax) == table(neighbour_table(pairs()))
     pictures.well_told(picture)
-    assert "beside 127.0.0.1, own; beside 127.0.0.2, nothing;" in picture.alt
+    assert "beside 127.0.0.1 can stand own; beside 127.0.0.2 can stand nothing;" in picture.alt
     heads = {t.get_text(): t.get_position() for t in picture.ax.texts}
     assert heads["listens already"][0] < heads["a second one on the same port, at"][0]
 

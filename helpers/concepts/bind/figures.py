@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 from helpers.concepts.bind.reachability import Door, Envelope, is_six
 from helpers.concepts.bind.sharing import Neighbours
@@ -68,25 +69,27 @@ def reach(
     with _grid(ax, rows, places, hosts, "bound to", title, _told_doors(doors)) as grid:
         for host in dict.fromkeys(hosts):
             found = [n for n, each in enumerate(hosts) if each == host]
-            grid.head(found[0], found[-1], f"asked {_FROM.get(host, f'from {host}')} for")
+            grid.head(found[0], found[-1], f"{_asked(host)} for")
         for y, door in enumerate(doors):
             for x, attempt in enumerate(columns):
                 grid.cell(y, x, door.lets_in(*attempt), f"{door.bound}:{':'.join(attempt)}")
     return grid.ax
 
 
+def _asked(host: str) -> str:
+    return f"asked {_FROM.get(host, f'from {host}')}"
+
+
 def _told_doors(doors: Sequence[Door]) -> str:
     told = []
     for host in dict.fromkeys(host for host, _ in doors[0].got):
-        told.append(f"Asked {_FROM.get(host, f'from {host}')}:")
-        for door in doors:
-            into = [to for h, to in door.got if h == host and door.lets_in(h, to)]
-            told.append(f"a listener on {door.bound} answers {_for(into)};")
-    return " ".join(told).rstrip(";").replace("; Asked", ". Asked") + "."
-
-
-def _for(places: Sequence[str]) -> str:
-    return f"for {listed(places)}" if places else "for none of the addresses"
+        into = [
+            f"a listener on {door.bound} answers for "
+            + (listed([to for h, to in door.got if h == host and door.lets_in(h, to)]) or "nothing")
+            for door in doors
+        ]
+        told.append(f"When {_asked(host)}, {'; '.join(into)}.")
+    return " ".join(told)
 
 
 def neighbours(
@@ -111,8 +114,8 @@ def _told_pairs(pairs: Sequence[Neighbours]) -> str:
     told = []
     for first in dict.fromkeys(pair.first for pair in pairs):
         beside = [p.second for p in pairs if p.first == first and p.side_by_side]
-        told.append(f"beside {first}, {listed(beside) or 'nothing'}")
-    return f"Who can listen on the port of another listener: {'; '.join(told)}."
+        told.append(f"beside {first} can stand {listed(beside) or 'nothing'}")
+    return f"On the port of another listener: {'; '.join(told)}."
 
 
 @contextmanager
@@ -125,7 +128,7 @@ def _grid(
     words = [name.replace(" IPv6", "\nIPv6") for name in columns]
     more = _LINE * max(name.count("\n") for name in words)
     groups = list(zip(hosts, map(is_six, columns), strict=True))
-    gaps = _GAP * (len(dict.fromkeys(groups)) - 1)
+    gaps = _GAP * sum(one != two for one, two in pairwise(groups))
     wide = min(_WIDEST, (looks.WIDE - _CELLS - _RIGHT - gaps) / len(columns))
     xs = _begin(_CELLS, wide, groups)
     ys = _begin(_NAMES + more + 0.12, _ROW, [is_six(name) for name in rows])
@@ -143,8 +146,10 @@ def _grid(
 
 def _begin(first: float, step: float, groups: Sequence[object]) -> list[float]:
     """Where each one begins: a gap stands where another group begins."""
-    order = list(dict.fromkeys(groups))
-    return [first + n * step + _GAP * order.index(group) for n, group in enumerate(groups)]
+    found = [first]
+    for one, two in pairwise(groups):
+        found.append(found[-1] + step + (_GAP if one != two else 0.0))
+    return found
 
 
 def envelopes(

@@ -1,8 +1,8 @@
 """What differs between kernels in this room: how many SYNs the SYN queue holds.
 
-``listen(n)`` bounds it by n, and since Linux 6.14 by n + 1. Releases before that carry the change
-too, since it was a correction (Debian's 6.1.176 and 6.12.113 do, its 5.10.46 does not): so it is
-measured, and no version is looked at.
+``listen(n)`` bounds it by n, and since Linux 6.13 by n + 1 (January 2025). Corrected releases of
+older kernels have that too (6.1.176 and 6.12.113, and 5.10.46 has not, as measured): so no version
+is looked at.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Kind:
 
 
 # From which release on, where nothing was carried back; the newest first.
-KINDS = {(6, 14): Kind(more=1), (0, 0): Kind(more=0)}
+KINDS = {(6, 13): Kind(more=1), (0, 0): Kind(more=0)}
 _SAID = {
-    1: "n + 1, as Linux 6.14 and newer, and many older ones that were corrected",
+    1: "n + 1, as Linux 6.13 and newer, and many older ones that were corrected",
     0: "n, as Linux before 6.14 that was not corrected",
 }
 

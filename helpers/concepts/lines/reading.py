@@ -7,10 +7,10 @@ nothing here knows where a ladder puts what.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpers.errors import LabError
-from helpers.figures import looks
+from helpers.figures import looks, marks
 from helpers.figures.ladder import ladder
 from helpers.figures.packets import caption
 from helpers.record.snapshot import table
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("number", "what it is", "in the picture", "in the text")
 _TITLE = "How to read a ladder: seven things, and where they stand"
-_MARGIN = 0.08  # room for a number at the left edge
+_MARGIN = 0.3  # inches: room for a number at the left edge
+# Of the key, in inches: from line to line, to the first colour, a letter.
+_LINE, _FIRST, _APART = 0.25, 0.95, 0.089
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +42,50 @@ def card(trace: Trace) -> Axes:
     """
     part = _excerpt(trace)
     with looks.unfinished():
-        return _numbered(part, ladder(part, title=_TITLE))
+        return _keyed(_numbered(part, ladder(part, title=_TITLE)))
 
 
 def _numbered(part: Trace, ax: Axes) -> Axes:
     left, right = ax.get_xlim()
     ax.set_xlim(left - _MARGIN, right)
     for number, sign in enumerate(_signs(part), 1):
-        label = next(text for text in ax.texts if text.get_text() == sign.shown)
-        # At the end that is away from the rail.
-        end, away = (1.0, 11) if label.get_horizontalalignment() == "left" else (0.0, -11)
+        # A call may be folded, and a socket have its name before it.
+        wanted = "".join(sign.shown.split())
+        label = next(t for t in ax.texts if "".join(t.get_text().split()).endswith(wanted))
+        # At the end that is away from the rail, and from the edge of the picture.
+        behind = label.get_horizontalalignment() == "left" and label.get_gid() != "gauge name"
+        end, away = (1.0, 11) if behind else (0.0, -11)
         ax.annotate(
             str(number), xy=(end, 0.5), xycoords=label, xytext=(away, 0),
             textcoords="offset points", ha="center", va="center", size=looks.SMALL, weight="bold",
             color=looks.PAPER, zorder=10, gid=f"number:{sign.shown}",
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": looks.TEXT, "edgecolor": "none"},
         )  # fmt: skip
+    return ax
+
+
+def _keyed(ax: Axes) -> Axes:
+    """The same picture with the meaning of all colours in three lines at its foot."""
+    figure: Any = ax.figure
+    wide, high = figure.get_size_inches()
+    foot = _LINE * (len(looks.KEY) + 0.15)
+    place = ax.get_position()
+    figure.set_size_inches(wide, high + foot)
+    share = high / (high + foot)
+    ax.set_position((place.x0, 1 - (1 - place.y0) * share, place.width, place.height * share))
+    key = figure.add_axes((0, 0, 1, 1 - share))
+    key.set(xlim=(0, wide), ylim=(len(looks.KEY) - 0.3, -0.6))
+    key.set_axis_off()
+    for y, (heading, colours) in enumerate(looks.KEY.items()):
+        marks.head(key, 0.08, y, heading, "left", va="center")
+        x = _FIRST
+        for words, colour in colours.items():
+            line = heading == "packets"
+            tall = 0.14 if line else 0.55
+            marks.box(key, x, y - tall / 2, 0.24, tall, colour, gid=f"key:{words}")
+            marks.text(key, x + 0.31, y, words, "left", size=looks.SMALL, color=looks.TEXT,
+                       gid="key")  # fmt: skip
+            x += _APART * len(words) + 0.47
     return ax
 
 

@@ -46,6 +46,7 @@ _SETTINGS: dict[str, Any] = {
     "myst_heading_slug_func": "helpers.publish.book.build.anchor",
     "html_theme": "sphinx_book_theme",
     "html_title": _TITLE,
+    "html_context": {"default_mode": "auto"},  # light or dark, as the reader's system is
     "html_css_files": [path.name for path in _STYLES],
     "html_static_path": ["static"],
     "html_use_index": False,
@@ -77,7 +78,9 @@ def sources(folder: Path, notebooks: Path = NOTEBOOKS, handouts: Path = HANDOUTS
         entry = pages.entry(path.name, first, notebook["metadata"].get("recorded_on", "Linux"))
         entries.append(entry)
         try:
-            made = lesson(notebook, entry.number, pages.note(entry))
+            made = lesson(
+                notebook, entry.number, pages.note(entry.recorded_on, f"your own `{path.name}`")
+            )
         except LabError as error:
             raise LabError(f"{path.name}: {error}") from None
         (folder / path.name).write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
@@ -86,11 +89,14 @@ def sources(folder: Path, notebooks: Path = NOTEBOOKS, handouts: Path = HANDOUTS
         (folder / "handouts").mkdir()
         for name in printed:
             shutil.copyfile(handouts / name, folder / "handouts" / name)
+    recorded = ", ".join(dict.fromkeys(entry.recorded_on for entry in entries))
+    note = pages.note(recorded, "the notebooks")
+    symptoms = (notebooks / "symptoms.md").read_text(encoding="utf-8")
     texts = {
-        "index.md": pages.front(entries, printed),
+        "index.md": pages.front(entries, recorded, printed),
         "glossary.md": pages.glossary(by_word(paths)),
-        "claims.md": claims.page(paths),
-        "symptoms.md": pages.symptoms((notebooks / "symptoms.md").read_text(encoding="utf-8")),
+        "claims.md": pages.below_title(claims.page(paths), note),
+        "symptoms.md": pages.below_title(pages.symptoms(symptoms), note),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -19,7 +19,7 @@ _HEADS = (
 )
 _COLUMNS = """\
 {.claims .cards}
-| | claim | on Linux it | because | seen | tested in |
+| no. | claim | on Linux it | because | seen | tested in |
 |---|---|---|---|---|---|
 """
 _TOP = """\

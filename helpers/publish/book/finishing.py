@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.publish.book.words import Finder, Told
+from helpers.publish.book.words import Finder, Told, anchor
 from helpers.publish.glossary import Word
 
 _HERE = Path(__file__).parent
@@ -18,8 +18,11 @@ _PICTURE = re.compile(r'(<img [^>]*src="(_images/[^"]+)"[^>]*>)')
 # By what stands in a page: the files that make it live, as parts of one module.
 _LIVE = {
     'class="lesson-page"': (_SHEET, _HERE / "sheets.js"),
+    'class="word"': (_HERE / "words.js",),
     'class="tcp-replay-page"': (_HERE / "theme.js",),
 }
+# What is a word of the lab means something else where no lab is spoken of.
+_OF_THE_LAB = {anchor(word) for word in ("host", "call", "wire", "trace", "snapshot")}
 _WITHOUT_WORDS = {"glossary", "index", "claims"}
 
 
@@ -52,8 +55,9 @@ class Finishing:
         if page in _WITHOUT_WORDS:
             return
         seen: dict[int, set[str]] = {}
+        known = _OF_THE_LAB if page == "symptoms" else set()
         for section, text in list(_prose(tree)):
-            pieces = list(self._finder.split(str(text), seen.setdefault(id(section), set())))
+            pieces = list(self._finder.split(str(text), seen.setdefault(id(section), set(known))))
             made = [
                 nodes.raw("", each.html("glossary.html"), format="html")
                 if isinstance(each, Told)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers.publish.book.figures import described, replayed
+from helpers.publish.book.pages import below_title
 from helpers.publish.book.questions import answers, asking, shown
 
 SOLUTION = "hide-input"
@@ -26,8 +27,7 @@ def lesson(notebook: Mapping[str, Any], number: str, note: str) -> dict[str, Any
             text = "".join(cell["source"])
             heading = ([title for title in _HEADING.findall(text) if title] or [heading])[-1]
             if n == 0:
-                title, _, rest = text.partition("\n")
-                cell["source"] = f"{title}\n\n{note}\n{rest}"
+                cell["source"] = below_title(text, note)
         else:
             _code(cell, heading, known)
         # An id is its notebook's own; a book has many notebooks.

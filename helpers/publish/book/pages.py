@@ -52,17 +52,23 @@ def entry(name: str, first: str, recorded_on: str) -> Entry:
     )
 
 
-def note(entry: Entry) -> str:
-    """What stands at the head of a notebook: how to run it, and where it was recorded."""
+def note(recorded: str, run: str) -> str:
+    """What stands at the head of a page: where it was recorded, and how to ``run`` it."""
     return (
-        f":::{{admonition}} Recorded on {entry.recorded_on}\n:class: run-it\n"
-        f"Nothing on this page runs. To run it on your own kernel: `make lab` in a copy of the set"
-        f" opens your own `{entry.name}`, and `make test` checks it"
-        f" ([what it needs](index.md#Read-it,-or-run-it)).\n:::\n"
+        f":::{{admonition}} Recorded on {recorded}\n:class: run-it\n"
+        "Nothing on this page runs. On your own kernel, in a copy of the set, `make lab` opens"
+        f" {run}, and `make test` checks all of it"
+        " ([what that needs](index.md#Read-it,-or-run-it)).\n:::\n"
     )
 
 
-def front(entries: Sequence[Entry], handouts: Sequence[str] = ()) -> str:
+def below_title(text: str, note: str) -> str:
+    """A page in Markdown with a note below its title."""
+    title, _, rest = text.partition("\n")
+    return f"{title}\n\n{note}\n{rest}"
+
+
+def front(entries: Sequence[Entry], recorded: str, handouts: Sequence[str] = ()) -> str:
     """The first page, with the list of all others. ``handouts`` are names of files beside it."""
     listed = "\n".join(
         f"- **{each.number}** [{each.title}]({each.name}): *{each.question}* {each.minutes}."
@@ -72,7 +78,6 @@ def front(entries: Sequence[Entry], handouts: Sequence[str] = ()) -> str:
     if handouts:
         links = ", ".join(f"[{Path(name).stem[:2]}](handouts/{name})" for name in handouts)
         printed = f"- Handouts, what to keep of each notebook on an A4 page: {links}."
-    recorded = ", ".join(dict.fromkeys(each.recorded_on for each in entries))
     text = (_HERE / "front.md").read_text(encoding="utf-8")
     text = text.format(recorded=recorded, picture=_ALT, notebooks=listed, handouts=printed)
     lessons = [f"{each.number} {each.title} <{Path(each.name).stem}>" for each in entries]

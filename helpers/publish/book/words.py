@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from helpers.publish.glossary import Word
 
 # Some are verbs, or mean something else elsewhere; behind a word of the second set they are ours.
-_WEAK = {"call", "burst", "port", "host", "window", "reference", "source", "destination", "stream"}
-_BEFORE = set(
-    "a an the this that each every one no its two three both of first second last".split()
-)
+_WEAK = set("call burst port host window reference destination stream trace".split())
+_BEFORE = set("a an the this each every one its two three both second last".split())
+_NEVER = {"source"}  # of a program, as often as of a packet
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,8 @@ class Finder:
             if not meaning.startswith("in this notebook"):
                 for half in _plain(word).split(", "):
                     self._words[half] = (meaning, anchor(word))
+        for word in _NEVER & set(self._words):
+            del self._words[word]
         longest = sorted(self._words, key=lambda word: (-len(word), word))
         self._pattern = re.compile("|".join(map(_either_case, longest)))
 

@@ -4,7 +4,8 @@
 
 Who may log in are the users of the machine who are in the group ``students``, with the passwords
 that they have there (PAM). A user's server runs as that user (LocalProcessSpawner, the default), so
-a lab needs nothing that the user would not have in a terminal. Nobody becomes root.
+a lab needs nothing that the user would not have in a terminal. The hub itself runs as root, for it
+must become each of them; no user does.
 """
 
 import os
@@ -27,8 +28,8 @@ c.PAMAuthenticator.allowed_groups = {GROUP}
 c.Spawner.cmd = [f"{HERE}/notebooks/teaching/hub/start", f"{BIN}/jupyterhub-singleuser"]
 c.Spawner.environment = {"PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin"}
 c.Spawner.default_url = "/lab/tree/tcp-server/00_eight_lines.ipynb"
-# A class logs in at once. Twenty started together took most of a minute each on two cores; with the
-# usual limit of starts under way, half of them were told to try again later.
+# A class logs in at once: twenty who started together waited 100 s each on two busy cores. Whoever
+# is one too many for the limit is told to try again later, as half of them were with one of 10.
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.JupyterHub.concurrent_spawn_limit = 0
 # A lab goes with its kernel; a kernel that nobody uses goes after two hours.

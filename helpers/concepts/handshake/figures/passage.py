@@ -100,7 +100,7 @@ def passage(
     rows = passages(trace, host)
     waits = [_waits(row) for row in rows]
     longest = max(end for each in waits for _, _, end in each)
-    unit, factor = ("seconds", 1.0) if longest >= 1 else ("milliseconds", 1000.0)
+    unit, factor = ("seconds", 1.0) if longest >= 2 else ("milliseconds", 1000.0)
     pitch = min(_PITCH, _MOST / len(rows))
     high = pitch * (len(rows) + 0.2) + _NAMES + _FOOT
     within = (_LEFT / looks.WIDE, _FOOT, 1 - 0.2 / looks.WIDE, 1)

@@ -16,7 +16,7 @@ from helpers.record.trace import CallRecord, PacketRecord, Trace
 PAUSE = 20.0
 
 # Inches: a line, what stands left of it, the axis, and the longest words on a line.
-_LINE, _LEFT, _FOOT, _WORDS = 0.4, 1.35, 0.62, 4.3
+_LINE, _LEFT, _FOOT, _WORDS = 0.42, 1.35, 0.62, 4.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _line(ax: Axes, y: int, piece: Piece) -> None:
     wide, (start, end) = looks.inches(ax)[0], ax.get_xlim()
     words, place = f"leaves {piece.waited}", (piece.left, 14, "left")
     if piece.left - piece.called > PAUSE:
-        marks.box(ax, piece.called, y - 0.27, piece.left - piece.called, 0.54, looks.FAINT,
+        marks.box(ax, piece.called, y - 0.36, piece.left - piece.called, 0.72, looks.FAINT,
                   edge=looks.TEXT, lw=1.6, zorder=2, gid="wait")  # fmt: skip
         words = f"its packet waits, and {words}"
         if (piece.left - piece.called) * wide > _WORDS:
