@@ -15,10 +15,11 @@ from helpers.record.trace import PacketRecord, Trace
 # A label's middle, and half its width: x, row, x.
 Label = tuple[float, float, float]
 SIZE = looks.LABEL
-_LETTER = 0.66 * SIZE / 72  # inches, on average, of bold DejaVu Sans
+_CAPITAL, _LETTER = 0.77 * SIZE / 72, 0.64 * SIZE / 72  # inches, on average, of bold DejaVu Sans
 _EDGE, _STUB = 0.07, 0.45  # inches from a rail; rows
 _SHARES = tuple(0.32 + sign * n * 0.055 for n in range(9) for sign in (1, -1))
-_ENOUGH = 0.27  # inches from one label's middle to the next one's
+_ENOUGH = 0.27  # inches from one label's middle to the next one's,
+_SECOND = 0.12  # and so much more if it has two lines
 _STAGGER = (0.0, -0.33, 0.33, -0.66, 0.66, -1.0, 1.0)  # inches
 _CLEAR = 0.13  # from a dot or a cross to what stands beside it
 _GONE = ("folded", "cleared")  # what did not arrive, and was no loss
@@ -211,7 +212,11 @@ def _words(line: Line, inches: tuple[float, float]) -> str:
 
 
 def _half(words: str, inches: tuple[float, float]) -> float:
-    return _LETTER * max(map(len, words.split("\n"))) / 2 / inches[0]
+    lengths = (
+        sum(_CAPITAL if c.isupper() or c == "+" else _LETTER for c in line)
+        for line in words.split("\n")
+    )
+    return max(lengths) / 2 / inches[0]
 
 
 def _inner(line: Line) -> tuple[float, float]:
@@ -229,7 +234,8 @@ def _beyond(line: Line) -> float:
 
 def _place(line: Line, placed: list[Label], inches: tuple[float, float]) -> Label:
     """The first place along the line where no other label is: near the sender if possible."""
-    half = _half(_words(line, inches), inches)
+    words = _words(line, inches)
+    half = _half(words, inches)
     x0, y0, x1, y1 = line.leg
     start, end = _inner(line)
     xs = [start + s * (end - start) for s in _SHARES if 0.1 < s < 0.85]
@@ -246,7 +252,7 @@ def _place(line: Line, placed: list[Label], inches: tuple[float, float]) -> Labe
         # It never went there, so it is free.
         inside.append((x1 + math.copysign(half + _CLEAR, x1 - x0), y1, half))
     inside = inside or spots[:1]
-    enough = _ENOUGH / inches[1]
+    enough = (_ENOUGH + _SECOND * words.count("\n")) / inches[1]
     free = (s for s in inside if _room(s, placed) >= enough)
     return next(free, None) or max(inside, key=lambda spot: _room(spot, placed))
 
