@@ -134,8 +134,8 @@ def picture(
     width: float,
     height: float,
     *,
-    title: str = "",
-    alt: str = "",
+    title: str,
+    alt: str,
     margin: float = 0.01,
     within: tuple[float, float, float, float] | None = None,
 ) -> Iterator[Axes]:

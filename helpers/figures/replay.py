@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import LabError
-from helpers.figures import drawing, looks
+from helpers.figures import drawing, looks, telling
 from helpers.figures.dissection import dissections
 from helpers.figures.kept import kept, trace_of
 from helpers.figures.layout import visible
@@ -88,9 +88,7 @@ class Replay:
 
     def _alternative(self) -> str:
         """What a reader is told who cannot see the picture; the text has all of it."""
-        counts = ((len(self._trace.calls), "call"), (len(self._trace.packets), "packet"))
-        many = " and ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
-        return f"Ladder of a run with {many} between {', '.join(self._trace.hosts)}."
+        return telling.ladder(self._trace)
 
 
 def view_of(trace: Trace, earlier: Trace | None = None) -> dict[str, Any]:

@@ -16,8 +16,9 @@ class Picture {
     const own = "r" + Math.random().toString(36).slice(2) + "-"; // no two views share an id
     const paper = make("div", { class: "paper" });
     paper.innerHTML = data.svg.replaceAll("@@", own);
-    // In pixels of its points: from letters of 9 pixels to letters of 15.
-    paper.style.minWidth = `${Math.round(data.width * 0.86)}px`;
+    // The style sheet has its least width, in pixels for each of its points: letters of 14 pixels
+    // where there is room. At most letters of 17 pixels.
+    paper.style.setProperty("--points", Math.round(data.width));
     paper.style.maxWidth = `${Math.round(data.width * 1.45)}px`;
     const image = (this.image = paper.firstElementChild);
     image.setAttribute("role", "group");
@@ -156,12 +157,13 @@ function place(points, y) {
 
 // A tick for each step above the slider: packets by what they are, calls pale.
 function ticks(steps) {
-  const d = { call: "", ack: "", data: "", strong: "" };
-  const top = { call: 5, ack: 3, data: 0, strong: 0 };
+  const d = { call: "", ack: "", data: "", opens: "", ends: "", fails: "" };
+  const top = { call: 5, ack: 3 };
+  const kinds = { "": "call", data: "data", ACK: "ack", SYN: "opens", "SYN+ACK": "opens", FIN: "ends" };
   steps.forEach((step, i) => {
     const word = step.packet ? step.text.split(" ")[0] : "";
-    const kind = { "": "call", data: "data", ACK: "ack" }[word] || "strong";
-    d[kind] += `M${i + 1} ${top[kind]}V10`;
+    const kind = step.kind === "lost" ? "fails" : kinds[word] ?? "fails";
+    d[kind] += `M${i + 1} ${top[kind] ?? 0}V10`;
   });
   const thick = steps.length > 300 ? 1 : 2;
   const box = { viewBox: `0 0 ${steps.length || 1} 10`, preserveAspectRatio: "none" };

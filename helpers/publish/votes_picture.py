@@ -17,8 +17,8 @@ from helpers.learning.question import Question, letter
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDE, _TEXT, _BARS = 10.0, 4.9, 4.4  # inches: all of it, the choices, the longest bar
-_LINE, _ROW = 0.24, 0.62  # inches: a line of the question, a choice
+_WIDE, _TEXT, _BARS = looks.WIDE, 5.0, 3.8  # inches: all of it, the choices, the longest bar
+_ROW = 0.66  # inches: a choice
 _KEY = "outline: first, before the run     filled: at last     ✓ right"
 
 
@@ -31,28 +31,35 @@ def draw(
         raise LabError(
             f"{question.key} has {len(question.choices)} choices, and was given {given} numbers"
         )
-    ask = textwrap.wrap(f"{question.of} {question.ask}".strip(), 88)
-    head = _LINE * len(ask) + 0.25
-    height = head + _ROW * len(first) + 0.4
+    title = f"{question.of} {question.ask}".strip()
+    height = _ROW * len(first) + 0.4
     unit = _BARS / max(1, *first, *last)
-    with looks.picture(ax, _WIDE, height) as ax:
+    alt = _told(question, first, last)
+    with looks.picture(ax, _WIDE, height, margin=0, title=title, alt=alt) as ax:
         ax.set(xlim=(0, _WIDE), ylim=(height, 0))
-        for n, line in enumerate(ask):
-            ax.text(0.1, 0.2 + n * _LINE, line, va="center", size=looks.LARGE, color=looks.TEXT)
         for place, choice in enumerate(question.choices):
-            top = head + place * _ROW
+            top = place * _ROW
             _choice(ax, top, f"{letter(place)}  {choice.text}", right=choice.right)
             _bar(ax, top + 0.04, first[place], unit, filled=False, right=choice.right)
             _bar(ax, top + 0.29, last[place], unit, filled=True, right=choice.right)
-        ax.text(0.1, height - 0.15, _KEY, va="center", size=looks.FINE, color=looks.PLAIN)
+        ax.text(0.1, height - 0.15, _KEY, va="center", size=looks.SMALL, color=looks.PLAIN)
     return ax
 
 
+def _told(question: Question, first: Sequence[int], last: Sequence[int]) -> str:
+    """The same in a sentence for each choice."""
+    votes = (
+        f"{letter(n)}{', which is right' if choice.right else ''}: {first[n]} first, {last[n]} last"
+        for n, choice in enumerate(question.choices)
+    )
+    return f"Votes for each choice. {'; '.join(votes)}."
+
+
 def _choice(ax: Axes, top: float, text: str, *, right: bool) -> None:
-    lines = textwrap.wrap(text, 50, max_lines=2, placeholder=" …", subsequent_indent="     ")
+    lines = textwrap.wrap(text, 40, max_lines=2, placeholder=" …", subsequent_indent="     ")
     weight, colour = ("bold", looks.TICK) if right else ("normal", looks.TEXT)
     if right:
-        ax.text(0.1, top + 0.27, "✓", va="center", size=looks.LARGE, color=colour)
+        ax.text(0.1, top + 0.27, "✓", va="center", size=looks.LABEL, color=colour)
     label = "\n".join(lines)
     ax.text(0.4, top + 0.27, label, va="center", size=looks.LABEL, color=colour, weight=weight)
 
@@ -68,4 +75,4 @@ def _bar(ax: Axes, top: float, number: int, unit: float, *, filled: bool, right:
     if number:
         ax.add_patch(box)
     at = _TEXT + number * unit + 0.1
-    ax.text(at, top + 0.1, str(number), va="center", size=looks.NOTE, color=looks.TEXT)
+    ax.text(at, top + 0.1, str(number), va="center", size=looks.SMALL, color=looks.TEXT)

@@ -163,7 +163,7 @@ def texts(outputs: list[dict[str, Any]]) -> dict[str, str]:
             said["error"] = f"{output['ename']}: {output['evalue']}"
         elif output["output_type"] == "stream":
             said[output["name"]] += "".join(output["text"])
-        elif "image/png" not in data and "it/s]" not in plain and "text/html" not in data:
+        elif "image/png" not in data and "it/s]" not in plain:
             said["text"] += plain
     return dict(said)
 
@@ -239,11 +239,14 @@ def main() -> int:
     given = parser.parse_args()
     if os.geteuid():
         parser.error("only root makes users, and becomes them")
+    # Ended from outside it still removes its users.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print("load before:", *os.getloadavg())
     with students(given.users) as made:
         with hub(given.port) as url:
             attending = [
-                threading.Thread(target=each.attend, args=(url, given.pace)) for each in made
+                threading.Thread(target=each.attend, args=(url, given.pace), daemon=True)
+                for each in made
             ]
             for each in attending:
                 each.start()

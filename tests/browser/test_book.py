@@ -253,6 +253,24 @@ def test_no_page_is_wider_than_a_phone(chromium: Any, book: Path) -> None:
     assert not tab.wrong
 
 
+@needs_browser
+@pytest.mark.parametrize("width", [1280, 400])
+def test_pictures_keep_their_shape(chromium: Any, book: Path, width: int) -> None:
+    """They are stored at twice the size at which they are shown, and a phone is narrower still."""
+    screen = chromium.browser.new_context(viewport={"width": width, "height": 800})
+    page = Tab(screen, book).open("04_backlog")
+    page.wait_for_function("[...document.images].every((each) => each.complete)")
+    shapes = page.evaluate(
+        """() => [...document.querySelectorAll("a.figure img")].map((each) => [
+            each.clientWidth, each.clientHeight * each.naturalWidth / each.naturalHeight])"""
+    )
+    links_without_words = page.locator("a:empty:not([aria-label])").count()
+    screen.close()
+    assert len(shapes) >= 5 and not links_without_words
+    for shown, natural in shapes:
+        assert shown == pytest.approx(natural, rel=0.02) and shown >= 300
+
+
 def barriers(context: Any, book: Path, names: Sequence[str]) -> list[tuple[str, ...]]:
     """What axe-core finds that is serious or worse: the page, the rule, and the element."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

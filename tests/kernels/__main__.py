@@ -2,7 +2,7 @@
 
 The kernels are Debian's own builds as user-mode Linux: ordinary processes, one after the other,
 with this project inside. Nothing is installed. Some 2 GB are kept in the folder, and the
-first run fetches 350 MB; a guest takes ten minutes and more.
+first run fetches 350 MB; a guest takes ten minutes and more. To have newer packages, delete it.
 
     make kernels
     make kernels KERNELS="6.1 6.12" NOTEBOOKS="04 05"

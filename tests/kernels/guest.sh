@@ -30,6 +30,7 @@ for part in $PARTS; do
         --nbval-sanitize-with=tests/notebooks/sanitize.cfg -rf notebooks/$part" \
         </dev/null >"/out/$part.txt" 2>&1
     echo $? >"/out/$part.code"
+    echo "$part: $(tail -n 1 "/out/$part.txt")" >/dev/console
 done
 dmesg >/out/dmesg.txt
 sync

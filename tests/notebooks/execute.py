@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import re
@@ -35,6 +36,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
+from PIL import Image
 from traitlets import default
 
 from helpers import Lab, NotPermitted
@@ -190,11 +192,17 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 
 def picture_of(notebook: NotebookNode, name: str) -> bytes:
-    """The PNG that the cell with this id shows."""
+    """The pictures that the cell with this id shows, one below the other, as one PNG."""
     outputs = (output for cell in notebook.cells if cell.id == name for output in cell.outputs)
-    return base64.b64decode(
-        next(o.data["image/png"] for o in outputs if "image/png" in o.get("data", {}))
-    )
+    found = (o.data["image/png"] for o in outputs if "image/png" in o.get("data", {}))
+    shown = [Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB") for png in found]
+    size = max(each.width for each in shown), sum(each.height for each in shown)
+    whole = Image.new("RGB", size, "white")
+    for n, each in enumerate(shown):
+        whole.paste(each, (0, sum(above.height for above in shown[:n])))
+    out = io.BytesIO()
+    whole.quantize(64, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def run(path: Path) -> bool:

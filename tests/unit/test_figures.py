@@ -407,7 +407,7 @@ def test_every_picture_takes_given_axes_with_and_without_an_axis_to_read() -> No
     before = mpl.rcParams.copy()
     for within, read in ((None, False), ((0.1, 0.5, 0.9, 0.9), True)):
         given.set_axis_on()
-        with looks.picture(given, 9, 3, within=within) as ax:
+        with looks.picture(given, 9, 3, title="", alt="", within=within) as ax:
             assert ax is given and ax.axison == read
             assert not mpl.rcParams["axes.spines.top"]
         assert mpl.rcParams == before
@@ -417,10 +417,10 @@ def test_every_picture_takes_given_axes_with_and_without_an_axis_to_read() -> No
 
 
 def test_new_axes_stand_where_the_picture_says_with_their_foot_in_inches() -> None:
-    with looks.picture(None, 8, 4, within=(0.1, 1, 0.9, 0.95)) as ax:
+    with looks.picture(None, 8, 4, title="", alt="", within=(0.1, 1, 0.9, 0.95)) as ax:
         assert tuple(ax.figure.get_size_inches()) == (8, 4)  # type: ignore[union-attr]
         assert ax.get_position().bounds == pytest.approx((0.1, 0.25, 0.8, 0.7))
-    with looks.picture(None, 8, 4) as ax:
+    with looks.picture(None, 8, 4, title="", alt="") as ax:
         assert ax.get_position().bounds == pytest.approx((0.01, 0.01, 0.98, 0.98))
 
 
@@ -470,7 +470,7 @@ def test_a_picture_shows_when_it_is_drawn_with_its_size_and_words(cell) -> None:
 def test_what_is_drawn_on_given_axes_or_fails_is_not_shown(cell) -> None:  # type: ignore[no-untyped-def]
     ladder(conversation().trace, pyplot.figure(figsize=(9, 9)).add_subplot())
     pyplot.close()
-    with pytest.raises(ZeroDivisionError), looks.picture(None, 3, 2, title="never"):
+    with pytest.raises(ZeroDivisionError), looks.picture(None, 3, 2, title="never", alt=""):
         1 / 0  # noqa: B018
     with pytest.raises(ZeroDivisionError), looks.unfinished():
         ladder(conversation().trace, title="never")
@@ -488,7 +488,7 @@ def test_an_unfinished_picture_shows_once_at_the_end(cell) -> None:  # type: ign
 
 def test_a_title_takes_as_many_lines_as_it_needs_and_stays_above() -> None:
     for title in ("short", "a title that is far too long for a picture of only four inches"):
-        with looks.picture(None, 4, 2, title=title) as ax:
+        with looks.picture(None, 4, 2, title=title, alt="") as ax:
             ax.set(xlim=(0, 1), ylim=(0, 1))
         figure = ax.figure
         FigureCanvasAgg(figure).draw()  # type: ignore[arg-type]

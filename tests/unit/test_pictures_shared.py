@@ -1,4 +1,4 @@
-"""The header, the staircase of queues, the marks and the card say what their text twins say."""
+"""The header, the staircase of queues and the card say what their text twins say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 from helpers.concepts.lines.reading import card
 from helpers.figures import looks
 from helpers.figures.header import header, header_table
-from helpers.figures.progress import BAD, GOOD, OPEN, Marks, marks
 from helpers.figures.queues import buffer, queue_table, queues
 from helpers.record.packet import decode
 from tests.pictures import boxes, drawn, fill, inside, legible, shade, well_told
@@ -66,25 +65,6 @@ def test_the_buffers_stairs_can_be_read_and_are_told() -> None:
     legible(picture.ax)
     well_told(picture)
     assert "rises to 5000" in picture.alt and "is 3976 at the end" in picture.alt
-
-
-def test_a_mark_is_filled_crossed_or_empty() -> None:
-    rows = [
-        Marks(
-            "00 lines", {"questions": {"a": GOOD, "b": BAD, "c": OPEN}, "exercises": {"x": OPEN}}
-        ),
-        Marks("01 reuse", {"questions": {"a": OPEN}, "exercises": {"x": GOOD, "y": OPEN}}),
-    ]
-    picture = drawn(marks, rows)
-    legible(picture.ax)
-    well_told(picture)
-    filled = {b.get_gid() for b in boxes(picture.ax) if fill(b) == looks.ACCEPT_QUEUE}
-    assert filled == {"good:00 lines:a", "good:01 reuse:x"}
-    (cross,) = picture.ax.lines
-    (bad,) = [b for b in boxes(picture.ax) if b.get_gid() == "bad:00 lines:b"]
-    assert bad.get_x() < cross.get_xdata()[0] < bad.get_x() + bad.get_width()
-    assert bad.get_y() < cross.get_ydata()[0] < bad.get_y() + bad.get_height()
-    assert "00 lines: 1 right, 1 wrong, 2 open; 01 reuse: 1 right, 0 wrong, 2 open" in picture.alt
 
 
 def test_the_card_tells_every_colour_once_and_its_numbers_stand_at_what_they_explain() -> None:

@@ -11,7 +11,7 @@ import pytest
 from matplotlib import pyplot
 
 from helpers import LabError, replay
-from helpers.figures import drawing
+from helpers.figures import drawing, telling
 from helpers.figures.dissection import dissections
 from helpers.figures.kept import kept, trace_of
 from helpers.figures.replay import KEPT, MOST_KEPT, module, page, style, view_of
@@ -197,9 +197,7 @@ def test_as_text_it_is_the_trace_and_as_picture_a_png() -> None:
     data, metadata = shown._repr_mimebundle_()
     assert repr(shown) == data["text/plain"] == str(trace)
     assert set(data) == {"text/plain", "image/png"}, "no widget where there is no notebook"
-    assert metadata["image/png"]["alt"] == (
-        "Ladder of a run with 2 calls and 4 packets between client, server."
-    )
+    assert metadata["image/png"]["alt"] == telling.ladder(trace)
     assert str(trace_of(metadata[KEPT])) == str(trace)
 
 

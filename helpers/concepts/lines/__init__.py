@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # typing itself would cost each lab four milliseconds
 if TYPE_CHECKING:
     from typing import Any
 
-_FILES = {"reading": ("card", "card_table", "sends")}
+_FILES = {"reading": ("card", "card_table", "scenes", "sends")}
 
 
 def __getattr__(name: str) -> Any:

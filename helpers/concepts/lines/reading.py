@@ -97,6 +97,16 @@ def card_table(trace: Trace) -> str:
     )
 
 
+def scenes(trace: Trace) -> tuple[Trace, Trace]:
+    """A run in two parts, each of which fits a screen: until the client's first ``send``, and from
+    there on. Raises ``LabError`` if nothing is sent in it."""
+    calls = ((n, e.record) for n, e in enumerate(trace.events) if isinstance(e.record, CallRecord))
+    first = next((n for n, call in calls if call.name in ("send", "sendall")), None)
+    if first is None:
+        raise LabError("there are no two scenes: nobody sends anything in this trace")
+    return replace(trace, events=trace.events[:first], meanwhile=[]), trace.since(first)
+
+
 def _excerpt(trace: Trace) -> Trace:
     """From the first ``connect`` to the ACK of the first data."""
     steps = iter(enumerate(trace.events))

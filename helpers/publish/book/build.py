@@ -50,6 +50,7 @@ _SETTINGS: dict[str, Any] = {
     "html_css_files": [path.name for path in _STYLES],
     "html_static_path": ["static"],
     "html_use_index": False,
+    "html_scaled_image_link": False,  # finishing.py makes a link of every picture
     "html_copy_source": False,
     "html_show_search_summary": False,  # it would be fetched, which files do not allow
     "html_show_sphinx": False,
