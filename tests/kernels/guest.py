@@ -24,7 +24,7 @@ mount --bind "$1" "$2/mnt/kernels" && mount -t proc proc "$2/proc" && mount --rb
 root=$2 && shift 2 && exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin "$@"
 """
 _SHARED = Path("/dev/shm")
-# Seconds of a guest for one notebook, times its patience: it takes 20 to 90 where nobody else works.
+# Seconds of a guest for one notebook, times its patience: 20 to 90 where nobody else works.
 _NOTEBOOK = 200
 
 
