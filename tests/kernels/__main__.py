@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--folder", type=Path, default=packages.ROOT / "build/kernels", help="where all is kept")
     add("--dilation", type=float, default=3, help="so much slower is time in a guest")
     add("--patience", type=float, default=3, help="TCP_LAB_PATIENCE in a guest")
-    add("--limit", type=float, default=3600, help="seconds for one guest")
+    add("--limit", type=float, default=7200, help="seconds for one guest")
     return parser
 
 

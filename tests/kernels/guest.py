@@ -24,6 +24,8 @@ mount --bind "$1" "$2/mnt/kernels" && mount -t proc proc "$2/proc" && mount --rb
 root=$2 && shift 2 && exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin "$@"
 """
 _SHARED = Path("/dev/shm")
+# Seconds of a guest for one notebook, times its patience: 20 to 90 where nobody else works.
+_NOTEBOOK = 200
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Boot:
         settings = path.with_name("settings")
         settings.write_text(
             f"PARTS='{' '.join(notebooks)}'\nPATIENCE={self.patience:g}\n"
-            f"LIMIT={self.limit / self.dilation / max(1, len(notebooks)):.0f}\n"
+            f"LIMIT={_NOTEBOOK * self.patience:.0f}\n"
         )
         with tarfile.open(path, "w") as job:
             job.add(settings, "settings")
