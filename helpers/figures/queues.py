@@ -26,6 +26,7 @@ from helpers.record.trace import (
 Column = tuple[str, str, int]  # its name, its colour, and where it stands in the readings
 _MANY = 16
 _WIDTH, _HEIGHT, _LEFT = 9.0, 2.5, 1.25  # inches
+_LIMIT = 1.3  # at the right, for the name of the limit
 _LETTER, _NAME_LETTER = 0.58 * looks.SMALL / 72, 0.68 * looks.LABEL / 72
 
 
@@ -152,10 +153,11 @@ class _Staircase:
     ) -> Axes:
         """Draw these columns of the readings, and one as a limit, on old or new axes."""
         longest = max(len(r.cause) for r in self.readings) if self.named else 0
-        step = (_WIDTH - _LEFT - 1) / len(self.readings)
+        right = 1.0 if limit is None else _LIMIT
+        step = (_WIDTH - _LEFT - right) / len(self.readings)
         self.level = longest * _LETTER < step
         foot = 0.55 if self.level else 0.55 + longest * _LETTER * 0.6
-        place = _LEFT / _WIDTH, foot, 1 - 1 / _WIDTH, 0.96
+        place = _LEFT / _WIDTH, foot, 1 - right / _WIDTH, 0.96
         size, alt = (_WIDTH, _HEIGHT + foot), self._alt(lines, unit, limit)
         with looks.picture(ax, *size, title=self.title, alt=alt, within=place) as self.ax:
             self._axes(unit)

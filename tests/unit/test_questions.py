@@ -195,6 +195,29 @@ def test_what_was_missed_is_asked_again_first(
     assert kept[0]["notebook"] == "01" and kept[0]["room"] == "reuse"
 
 
+def test_what_needs_a_table_of_its_run_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = next(
+        each for room, number in rooms().items() if number < "07"
+        for value in named(room).values() if isinstance(value, tuple | list)
+        for each in value if isinstance(each, Question) and each.given
+    )  # fmt: skip
+    monkeypatch.setattr(progress, "missed", lambda *_: [(given.room, given.name)])
+    assert len(recall("07").questions) == 3
+    assert not any(each.given for each in recall("07").questions)
+
+
+def test_of_several_questions_only_the_one_that_was_clicked_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "progress.jsonl"
+    monkeypatch.setenv(progress.VARIABLE, str(file))
+    sheet = recall("04")
+    for each in sheet.questions[:2]:
+        sheet.choose(each.choices[0].text, each.key)
+    names = [json.loads(line)["name"] for line in file.read_text().splitlines()]
+    assert names == [each.name for each in sheet.questions[:2]]
+
+
 @pytest.mark.parametrize("number", list(rooms().values())[1:])
 def test_without_a_record_three_questions_of_earlier_notebooks_are_asked(number: str) -> None:
     sheet = recall(number)
