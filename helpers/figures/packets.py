@@ -16,6 +16,7 @@ from helpers.record.trace import PacketRecord, Trace
 Label = tuple[float, float, float]
 SIZE = looks.LABEL
 _CAPITAL, _LETTER = 0.77 * SIZE / 72, 0.64 * SIZE / 72  # inches, on average, of bold DejaVu Sans
+_HEAD = 0.16  # inches of an arrow's point, which a label covers only where it has no other place
 _EDGE, _STUB = 0.07, 0.45  # inches from a rail; rows
 _SHARES = tuple(0.32 + sign * n * 0.055 for n in range(9) for sign in (1, -1))
 _ENOUGH = 0.27  # inches from one label's middle to the next one's,
@@ -186,7 +187,7 @@ def _head(ax: Axes, line: Line, start: tuple[float, float], bottom: float) -> No
     ax.add_patch(
         FancyArrowPatch(
             start, (line.x1, bottom), arrowstyle="-|>", mutation_scale=17, lw=0,
-            color=_colour(line.packet), shrinkA=0, shrinkB=0, zorder=6,
+            color=_colour(line.packet), shrinkA=0, shrinkB=0, zorder=9,
         )
     )  # fmt: skip
 
@@ -246,7 +247,9 @@ def _place(line: Line, placed: list[Label], inches: tuple[float, float]) -> Labe
         (a, b, c, d), face = line.legs[-1], line.faces[1]
         away = [a + s * (c - a) for s in _SHARES]
         beyond = [(x, b + (x - a) / (c - a) * (d - b), half) for x in away]
-        inside += [s for s in beyond if abs(s[0] - a) > half + _CLEAR and abs(face - s[0]) > half]
+        beyond = [s for s in beyond if abs(s[0] - a) > half + _CLEAR]
+        inside += [s for s in beyond if abs(face - s[0]) > half + _HEAD]
+        inside += [s for s in beyond if half < abs(face - s[0]) <= half + _HEAD]
     stays = line.bottom is None or line.packet.lost is not None
     if stays and (not inside or _beyond(line) > 2 * (half + _CLEAR)):
         # It never went there, so it is free.

@@ -17,7 +17,7 @@ import pytest
 from helpers.concepts.recv.reading import RECV_EXACTLY
 from helpers.concepts.reuse.diagnosing import WHY
 from helpers.concepts.reuse.restarting import RESTARTS
-from helpers.errors import LabError
+from helpers.errors import LabError, NotPermitted
 from helpers.learning import progress
 from helpers.learning.exercise import Exercise, Situation, check
 from helpers.learning.texts import sayings
@@ -505,6 +505,16 @@ def test_a_situation_that_cannot_be_played_is_a_report_too(in_bench):
         bench=in_bench,
     )
     assert "could not be played to its end" in report.complaint
+
+
+def test_what_this_machine_forbids_is_skipped_and_is_no_fault_of_the_reader(in_bench):
+    def forbidden(stage):
+        raise NotPermitted("tcp_tw_reuse cannot be set. Ask somebody who may.")
+
+    situations = (Situation("a setting", forbidden), Situation("nothing", lambda stage: None))
+    report = check(right, Exercise(sayings("reuse", "RESTARTS"), situations), bench=in_bench)
+    assert report.passed and [word for word, _ in report.answers] == ["skipped", "passed"]
+    assert "tcp_tw_reuse cannot be set" in report.answers[0][1]
 
 
 @pytest.mark.parametrize("function", [right, forks, retries_whatever, leaves, sleeps])
