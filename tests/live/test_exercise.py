@@ -475,6 +475,15 @@ def test_each_wrong_reader_has_its_own_sentence(function, sentence, in_bench, hu
     assert [s for _, s in READERS if s in report.complaint] == [sentence]
 
 
+def test_a_loop_without_end_is_told_once_and_what_follows_was_not_tried(hurry):
+    report = check(no_end, RECV_EXACTLY)
+    assert str(report).count("the same, again and again") == 1
+    assert len(report.failure.history) < 20, report
+    words = [word for word, _ in report.answers]
+    failed = words.index("failed")
+    assert set(words[:failed]) == {"passed"} and set(words[failed + 1 :]) == {"not tried"}
+
+
 def test_a_reader_whose_time_out_is_over_early_hears_of_that_and_not_of_pieces(in_bench):
     def hurries(sock, n):
         sock.settimeout(0.0001)
