@@ -134,6 +134,40 @@ def test_a_rule_ends_with_its_block(lab: Lab) -> None:
     assert len(seen) == count
 
 
+def test_a_rule_is_obeyed_while_the_wire_holds(lab: Lab) -> None:
+    _, _, client = connected(lab)
+    lab.wire.hold()
+    with lab.wire.rule(lambda packet: "drop" if packet.payload else None):
+        client.send(b"never")
+    data = next(p for p in lab.trace.packets if p.packet.payload)
+    assert data.verdict == "dropped" and lab.wire.held == ()
+    client.close()
+    assert [p.packet.kind for p in lab.wire.held] == ["FIN"]
+    lab.wire.release()
+
+
+def test_a_rules_delay_is_kept(lab: Lab) -> None:
+    listening(lab)
+    with lab.wire.rule(lambda packet: 0.3 if packet.kind == "SYN" else None):
+        lab.client.socket().connect(("server", PORT))
+    syn = next(p for p in lab.trace.packets if p.packet.kind == "SYN")
+    assert (syn.delivered or 0) - syn.sent >= 300_000_000
+
+
+@pytest.mark.parametrize("end", ["source", "destination"])
+@pytest.mark.parametrize("host", ["client", "server"])
+def test_a_delay_is_of_one_source_or_to_one_destination(lab: Lab, end: str, host: str) -> None:
+    listening(lab)
+    lab.wire.delay(0.4, **{end: host})
+    lab.client.socket().connect(("server", PORT))
+    lab.wire.delay(0)
+    syn, answer = lab.trace.packets[:2]
+    late = syn if (end == "source") == (host == "client") else answer
+    took = {id(p): (p.delivered or 0) - p.sent for p in (syn, answer)}
+    assert took[id(late)] >= 400_000_000
+    assert min(took.values()) < took[id(late)] / 2
+
+
 @pytest.mark.parametrize("wrong", ["raises", "returns", "asks"])
 def test_a_rule_that_fails_is_set_aside_and_named(lab: Lab, wrong: str) -> None:
     listening(lab)
