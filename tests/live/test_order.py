@@ -180,5 +180,5 @@ def test_a_loop_that_spins_keeps_nobody_waiting(lab: Lab) -> None:
         program.result(0.2)
     assert lab.server.sockets().find("CLOSE-WAIT")
     program.kill()
-    assert str(lab.trace).count("the same, again and again") <= 3
+    assert str(lab.trace).count("the same, again and again") in (1, 2, 3)
     assert len(str(lab.trace).splitlines()) < 80

@@ -146,6 +146,30 @@ def test_a_rule_is_obeyed_while_the_wire_holds(lab: Lab) -> None:
     lab.wire.release()
 
 
+def test_step_takes_the_oldest(lab: Lab) -> None:
+    listening(lab)
+    lab.wire.hold()
+    for _ in range(3):
+        lab.client.socket().start("connect", ("server", PORT))
+    oldest, second, _ = lab.wire.held
+    assert all(p.waited for p in (oldest, second))
+    assert lab.wire.step() is oldest and oldest.delivered and not second.delivered
+    lab.wire.release()
+
+
+def test_a_rule_that_failed_is_not_asked_again(lab: Lab) -> None:
+    listening(lab)
+    asked: list[str] = []
+
+    def fails(packet: Packet) -> None:
+        asked.append(packet.kind)
+        raise ZeroDivisionError
+
+    with pytest.raises(LabError, match="ZeroDivisionError"), lab.wire.rule(fails):
+        lab.client.socket().connect(("server", PORT))
+    assert asked == ["SYN"]
+
+
 def test_a_rules_delay_is_kept(lab: Lab) -> None:
     listening(lab)
     with lab.wire.rule(lambda packet: 0.3 if packet.kind == "SYN" else None):
