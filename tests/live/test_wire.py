@@ -146,6 +146,15 @@ def test_a_rule_is_obeyed_while_the_wire_holds(lab: Lab) -> None:
     lab.wire.release()
 
 
+def test_what_a_rule_holds_waits_on_the_wire(lab: Lab) -> None:
+    listening(lab)
+    with lab.wire.rule(lambda packet: "hold" if packet.kind == "SYN+ACK" else None):
+        call = lab.client.socket().start("connect", ("server", PORT))
+        assert [p.packet.kind for p in lab.wire.held] == ["SYN+ACK"] and not call.done()
+    lab.wire.step()
+    assert call.result() is None
+
+
 def test_step_takes_the_oldest(lab: Lab) -> None:
     listening(lab)
     lab.wire.hold()
