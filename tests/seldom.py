@@ -65,7 +65,7 @@ LEFT = (
     Left(
         "the book's other notebooks, and its pages on other screens",
         (
-            r"browser/test_book\.py::test_axe_finds_nothing_serious\[(light|dark-1280)",
+            r"browser/test_book\.py::test_axe_finds_nothing_serious\[(light-1280|dark)",
             r"browser/test_book\.py::test_(every_question|a_page_says)\w+\[0[0-35-7]",
         ),
     ),

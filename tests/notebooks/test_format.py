@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import json
 import re
 import statistics
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +233,25 @@ def test_every_figure_has_a_text_twin(notebook: Notebook) -> None:
             texts = [text for picture, text in told if not (picture and text.startswith("["))]
             texts += ["".join(o.get("text", "")) for o in cell["outputs"]]
             assert any(texts), text_of(cell)
+
+
+def test_every_figure_has_a_title_and_is_told(notebook: Notebook) -> None:
+    """And its size: it is stored with twice the pixels of what is shown, 900 by 600 at most."""
+    titles = []
+    for output in outputs(notebook):
+        if "image/png" not in output.get("data", {}):
+            continue
+        told, text = output["metadata"]["image/png"], "".join(output["data"]["text/plain"])
+        assert 80 <= len(told["alt"]) <= 900 and told["alt"].endswith("."), told
+        assert told["width"] <= 1000
+        if text.startswith("["):  # else it is a replay, whose text is its trace
+            titles.append(text)
+            assert 12 <= len(text) <= 100 and text.endswith("]"), text
+            assert told["width"] <= 900 and told["height"] <= 600
+            raw = base64.b64decode("".join(output["data"]["image/png"]))
+            width, height = struct.unpack(">II", raw[16:24])  # PNG, 11.2.1: IHDR
+            assert abs(width - 2 * told["width"]) <= 2 and abs(height - 2 * told["height"]) <= 2
+    assert len(titles) >= 6
 
 
 def test_budget_of_words(notebook: Notebook) -> None:
