@@ -45,6 +45,15 @@ def wire(nothing_left: None) -> None:
 # ---- the staircase --------------------------------------------------------------------------
 
 
+def test_bursts_are_played_without_cookies(wire: None) -> None:
+    waiting = start_bursts([1, 2], clients=3, pace=0, seconds=1)
+    try:
+        for host in ("n1", "n2"):
+            assert waiting._lab[host].sysctl["net.ipv4.tcp_syncookies"] == "0"
+    finally:
+        waiting.close()
+
+
 def test_one_more_than_n_gets_through(nothing_left: None, mode: str) -> None:
     steps = staircase([0, 1, 5, -1])
     assert [s.through for s in steps] == [1, 2, 6, 1]
