@@ -319,7 +319,7 @@ def test_in_notebook_7(chromium: Any, address: str, folder: Path) -> None:
     if importlib.util.find_spec("notebook") is None:
         pytest.skip("notebook is not installed")
     tab = chromium.new_page()
-    tab.goto(address.replace("/lab?", "/notebooks/seven.ipynb?"))
+    tab.goto(address.replace("/lab?", f"/notebooks/{folder.name}/seven.ipynb?"))
     tab.wait_for_selector(".jp-Notebook .jp-Cell", timeout=40_000)
     tab.click(".lm-MenuBar-itemLabel:text-is('Run')")
     tab.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
