@@ -152,6 +152,7 @@ def test_a_prediction_is_clicked_and_answered_once_the_kernel_has_been_asked(
     assert "connection as close would have" not in page.content()
     lesson.run_cell("reveal(reuse.HOLDER")
     page.wait_for_selector("text=You said: nobody. That is so for the listener")
+    question.nth(1).wait_for()  # the page may hear of it before it has drawn it
     assert question.count() == 2  # a click in one view is seen in both
     question.last.locator("button:has-text('for no process')").focus()
     page.keyboard.press("Enter")

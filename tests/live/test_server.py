@@ -218,22 +218,25 @@ def test_before_07_sigterm_cuts_it_off(either: Lab) -> None:
 @contextmanager
 def shell(stage: server.Stage, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The stage as a program of its own, and its port; ended at the end, if it has not."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     wide = ("--host", "0.0.0.0") if stage in SINGLE[:2] else ()
-    command = [sys.executable, "-m", "helpers.server", name(stage).replace("_", "-")]
-    process = subprocess.Popen(
-        [*command, "--port", str(port), *wide, *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "helpers.server", name(stage).replace("_", "-"), *wide]
+    for _ in range(5):  # somebody else of this machine may take the port first
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        whole = [*command, "--port", str(port), *options]
+        process = subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        wait_until("a listener, or an end", lambda: listens(port) or ended(process), 20)  # noqa: B023
+        if not ended(process):
+            break
     try:
-        wait_until("a listener", lambda: listens(port), 20)
         yield process, port
     finally:
         process.kill()
         process.communicate()
+
+
+def ended(process: subprocess.Popen[str]) -> bool:
+    return process.poll() is not None
 
 
 def listens(port: int) -> bool:
