@@ -225,8 +225,8 @@ def shell(stage: server.Stage, *options: str) -> Iterator[tuple[subprocess.Popen
             port = probe.getsockname()[1]
         whole = [*command, "--port", str(port), *options]
         process = subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        wait_until("a listener, or an end", lambda: listens(port) or ended(process), 20)  # noqa: B023
-        if not ended(process):
+        wait_until("a listener, or an end", lambda: listens(port) or over(process), 20)  # noqa: B023
+        if not over(process):
             break
     try:
         yield process, port
@@ -235,7 +235,7 @@ def shell(stage: server.Stage, *options: str) -> Iterator[tuple[subprocess.Popen
         process.communicate()
 
 
-def ended(process: subprocess.Popen[str]) -> bool:
+def over(process: subprocess.Popen[str]) -> bool:
     return process.poll() is not None
 
 
