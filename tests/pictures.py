@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
@@ -32,6 +33,13 @@ def drawn(draw: Callable[..., Axes], *args: Any, **also: Any) -> Drawn:
         ax = draw(*args, **also)
     ((_, title, alt),) = [call.args for call in show.call_args_list]
     return Drawn(ax, title, alt)
+
+
+def words_of_all(patch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Title and alternative text of each picture that is drawn from now on."""
+    found: list[tuple[str, str]] = []
+    patch.setattr(showing, "show", lambda _, *words: found.append(words))
+    return found
 
 
 def well_told(picture: Drawn) -> None:

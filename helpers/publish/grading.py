@@ -22,7 +22,7 @@ from typing import Any
 
 from helpers.errors import LabError
 from helpers.learning.texts import tasks
-from helpers.publish.sections import NOTEBOOKS, Notebook, Part, notebook
+from helpers.publish.sections import Notebook, Part, chosen, notebook
 
 ASSIGNMENT, POINTS = "tcp", 4
 _BEGIN, _END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -147,7 +147,7 @@ def _code(name: str, source: str, **what: object) -> Cell:
 def write(folder: Path) -> list[Path]:
     """Make the course; returns its files. Raises ``LabError`` if one of them is there already."""
     made = {folder / "nbgrader_config.py": _CONFIG}
-    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+    for path in chosen():
         book = notebook(path)
         if tasks(book.room):
             text = json.dumps(assignment(book), ensure_ascii=False, indent=1) + "\n"

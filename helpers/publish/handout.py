@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import LabError
+from helpers.publish.sections import NOTEBOOKS, chosen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS, BUILD = ROOT / "notebooks", ROOT / "build" / "handouts"
+ROOT = NOTEBOOKS.parent
+BUILD = ROOT / "build" / "handouts"
 _WIDE, _HIGH = 8.27, 11.69  # inches: A4
 _MARGIN, _LINE = 0.8, 0.235
 _LETTERS = 72  # in a line of 11 points between the margins
@@ -127,17 +128,17 @@ def main(numbers: Sequence[str]) -> int:
     """Write the pages of the notebooks with these numbers, or of all; returns the exit status."""
     from matplotlib.backends.backend_pdf import PdfPages
 
-    paths = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))}
-    unknown = [number for number in numbers if number not in paths]
-    if unknown:
-        print(f"there is no notebook {unknown[0]}; it is one of {', '.join(paths)}")
+    try:
+        paths = chosen(numbers)
+    except LabError as error:
+        print(error)
         return 2
     BUILD.mkdir(parents=True, exist_ok=True)
-    for number in numbers or paths:
-        target = BUILD / f"{paths[number].stem}.pdf"
+    for path in paths:
+        target = BUILD / f"{path.stem}.pdf"
         # A date of its own would make each run another file.
         with PdfPages(target, metadata={"CreationDate": None}) as pages:
-            pages.savefig(draw(page(paths[number])))
+            pages.savefig(draw(page(path)))
         print(target.relative_to(ROOT))
     return 0
 

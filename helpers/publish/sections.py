@@ -159,7 +159,20 @@ def notebook(path: Path) -> Notebook:
 
 def notebooks() -> list[Notebook]:
     """All of them, in reading order."""
-    return [notebook(path) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
+    return [notebook(path) for path in chosen()]
+
+
+def chosen(numbers: Sequence[str] = (), also: str = "") -> list[Path]:
+    """The files of the notebooks with these numbers, or of all, in reading order.
+
+    Raises ``LabError`` for a number that none has; it names ``also`` beside them, if given.
+    """
+    paths = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))}
+    for number in numbers:
+        if number not in paths:
+            known = ", ".join(paths) + (f", or {also}" if also else "")
+            raise LabError(f"there is no notebook {number}; it is one of {known}")
+    return [paths[number] for number in numbers or paths]
 
 
 def _number(word: str) -> int:

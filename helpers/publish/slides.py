@@ -16,7 +16,7 @@ from pathlib import Path
 
 from helpers.errors import LabError
 from helpers.publish import sections, slides_marks
-from helpers.publish.sections import NOTEBOOKS, cells_of
+from helpers.publish.sections import NOTEBOOKS, cells_of, chosen
 from helpers.publish.slides_deck import Deck, lines
 from helpers.publish.slides_reveal import NAME, fetch
 
@@ -59,7 +59,7 @@ def page(made: Deck) -> str:
 
 def mark() -> None:
     """Write the marks into all notebooks; a second time changes nothing."""
-    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+    for path in chosen():
         if (text := slides_marks.marked(path)) != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8")
             print(f"marked {path.relative_to(ROOT)}")
@@ -70,19 +70,19 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--mark"]:
         mark()
         return 0
-    paths = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))}
-    unknown = [number for number in arguments if number not in paths]
-    if unknown:
-        print(f"there is no notebook {unknown[0]}; it is one of {', '.join(paths)}, or --mark")
+    try:
+        paths = chosen(arguments, also="--mark")
+    except LabError as error:
+        print(error)
         return 2
     BUILD.mkdir(parents=True, exist_ok=True)
     try:
         theme = fetch(BUILD) / "dist" / "theme"
         theme.mkdir(exist_ok=True)
         shutil.copy(_HERE / "slides.css", theme / f"{_THEME}.css")
-        for number in arguments or paths:
-            made = deck(paths[number])
-            target = BUILD / f"{paths[number].stem}.html"
+        for path in paths:
+            made = deck(path)
+            target = BUILD / f"{path.stem}.html"
             target.write_text(page(made), encoding="utf-8")
             print(f"{target.relative_to(ROOT)}: {len(made.slides)} slides")
     except LabError as error:

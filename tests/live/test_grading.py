@@ -16,6 +16,7 @@ import pytest
 
 from helpers.learning.texts import rooms, tasks
 from helpers.publish import grading
+from helpers.publish.sections import notebooks
 from tests.conftest import REASON, namespaces_allowed
 from tests.live.solutions import cells
 
@@ -63,8 +64,9 @@ def submit(course: Path, student: str, chosen: dict[str, str]) -> None:
 def answers(kind: str) -> dict[str, str]:
     """The first right or wrong solution of each exercise, with the cell that it stands in."""
     found = {}
-    books = map(grading.notebook, sorted(grading.NOTEBOOKS.glob("[0-9]*.ipynb")))
-    functions = {(e.room, e.name): e.function for b in books for e in grading.exercises(b)}
+    functions = {
+        (e.room, e.name): e.function for book in notebooks() for e in grading.exercises(book)
+    }
     for room in {room for room, _ in EXERCISES}:
         whole = Path(cells.__file__).with_name(f"{room}.py").read_text(encoding="utf-8")
         tried = cells.right(room) if kind == "good" else [each for each, _ in cells.wrong(room)]

@@ -14,7 +14,7 @@ from helpers.concepts.handshake.handshakes import COOKIE, DROPPED, KEPT, Fates, 
 from helpers.figures import looks
 from helpers.record.sockstate import Row
 from helpers.record.trace import Change, Trace
-from tests.pictures import legible
+from tests.pictures import legible, words_of_all
 
 MS = 1_000_000
 HALF = [
@@ -37,13 +37,6 @@ WORDS = {
     COOKIE: "answered with a cookie",
     DROPPED: "dropped",
 }
-
-
-def alt_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Title and alternative text of each picture that is drawn from now on."""
-    told: list[tuple[str, str]] = []
-    monkeypatch.setattr("helpers.figures.showing.show", lambda _, *words: told.append(words))
-    return told
 
 
 def gid(artist: Any) -> str:
@@ -125,7 +118,7 @@ def test_the_honest_client_has_a_tick_or_a_cross_beside_its_row() -> None:
 
 
 def test_fates_are_told_with_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = alt_of(monkeypatch)
+    told = words_of_all(monkeypatch)
     fates(HALF, title="Where twenty SYNs go")
     fates(FLOOD)
     (title, half), (_, flood) = told
@@ -222,7 +215,7 @@ def test_the_queues_are_named_below_their_bars_and_connections_are_numbered() ->
 
 
 def test_a_passage_is_told_without_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = alt_of(monkeypatch)
+    told = words_of_all(monkeypatch)
     passage(three_connections())
     ((title, alt),) = told
     assert title == "Two queues, two reasons to wait"

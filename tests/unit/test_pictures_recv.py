@@ -18,7 +18,7 @@ from helpers.figures import looks
 from helpers.record.packet import Packet
 from helpers.record.sockstate import Row
 from helpers.record.trace import CallRecord, Change, PacketRecord, Trace
-from tests.pictures import legible
+from tests.pictures import legible, words_of_all
 
 MS = 1_000_000
 ENDS = {"client": "client:ephemeral", "server": "server:8080"}
@@ -27,9 +27,7 @@ ENDS = {"client": "client:ephemeral", "server": "server:8080"}
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Title and alternative text of each picture that is drawn."""
-    found: list[tuple[str, str]] = []
-    monkeypatch.setattr("helpers.figures.showing.show", lambda _, *words: found.append(words))
-    return found
+    return words_of_all(monkeypatch)
 
 
 def gid(artist: Any) -> str:
