@@ -21,6 +21,7 @@ from _socket import socket as _quiet
 
 from helpers.inside import recorded
 from helpers.inside.codec import raised
+from helpers.inside.descriptors import links_of
 from helpers.inside.unpack import unpack
 
 TYPE_CHECKING = False  # typing itself would cost each program four milliseconds
@@ -162,18 +163,7 @@ def closer(code: Code, port: int, seconds: float, reply: bytes, unread: int) -> 
         _quiet.recv(conn, unread, socket.MSG_PEEK | socket.MSG_WAITALL)
     inode = os.fstat(conn.fileno()).st_ino
     verdict = _call(code, (conn, reply), seconds)[1]
-    return verdict, f"socket:[{inode}]" not in _open_files()
-
-
-def _open_files() -> set[str]:
-    """What this process has open, as proc(5) names it: ``socket:[4711]``."""
-    found = set()
-    for each in os.listdir("/proc/self/fd"):
-        try:
-            found.add(os.readlink(f"/proc/self/fd/{each}"))
-        except OSError:
-            continue  # the folder's own
-    return found
+    return verdict, f"socket:[{inode}]" not in links_of("self")
 
 
 def _listener(code: Code, port: int, seconds: float) -> tuple[Any, Verdict]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
+from helpers.inside.descriptors import links_of
 from helpers.links.openings import Openings
 from helpers.record.sockstate import Row, decode_counters, decode_row, dump_request, split
 
@@ -138,8 +139,4 @@ def owners(pids: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _inodes(pid: int) -> list[int]:
-    try:
-        links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
-    except OSError:
-        return []
-    return [int(link[8:-1]) for link in links if link.startswith("socket:[")]
+    return [int(link[8:-1]) for link in links_of(pid) if link.startswith("socket:[")]

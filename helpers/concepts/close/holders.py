@@ -6,12 +6,12 @@ is the kernel's and not Python's. Only processes of the lab are looked at.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from helpers.errors import LabError
+from helpers.inside.descriptors import links_of
 from helpers.lab.belonging import OfLab
 from helpers.lab.call import Call
 from helpers.lab.engine import Engine
@@ -93,7 +93,7 @@ class Holders:
 
     def _held(self) -> dict[str, int]:
         processes = [p for p in self._engine.processes if p.host == self.host and p.alive]
-        counts = {p.label: _links(p.pid).count(self._link) for p in processes}
+        counts = {p.label: links_of(p.pid).count(self._link) for p in processes}
         return {label: n for label, n in counts.items() if n}
 
     def __repr__(self) -> str:
@@ -102,14 +102,6 @@ class Holders:
 
 def _state(row: SocketRow | None) -> str:
     return row.state if row else GONE
-
-
-def _links(pid: int) -> list[str]:
-    """Where each descriptor of a process leads; empty if the process has gone."""
-    try:
-        return [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
-    except OSError:
-        return []
 
 
 def holder_table(holders: Holders) -> str:
