@@ -74,6 +74,20 @@ def make_lab(nothing_left: None):  # type: ignore[no-untyped-def]
         each.close()
 
 
+@pytest.fixture(params=[False, True], ids=["namespaces", "bench"])
+def in_bench(request: pytest.FixtureRequest) -> bool:
+    """Whether to check in bench mode; every exercise must work with the wire and without it."""
+    if not request.param and not namespaces_allowed():
+        pytest.skip(REASON)
+    return bool(request.param)
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a second is enough for an exercise that never ends."""
+    monkeypatch.setattr("helpers.learning.stage.SECONDS", 0.5)
+
+
 def belongings() -> dict[str, set[object]]:
     """What this process holds of the system: children, namespaces, threads, descriptors."""
     children = psutil.Process().children(recursive=True)

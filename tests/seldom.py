@@ -1,8 +1,8 @@
 """What ``make test`` leaves to ``make soak``: brothers of tests that it runs, and what is long.
 
 A name is searched for in a test's id, as a regular expression. Of each kind one case stays, but
-for what is long, and ``tests/unit/test_seldom.py`` holds this list to that. With ``TCP_LAB_SLOW=1``
-nothing is left out.
+for what is long, and ``tests/house/test_seldom.py`` holds this list to that.
+With ``TCP_LAB_SLOW=1`` nothing is left out.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ LEFT = (
     Left(
         "another row of a family of symptoms",
         (
-            r"live/test_symptoms\.py::test_(a_row|without_the_wire)\w+\["
+            r"symptoms/test_rows_played\.py::test_(a_row|without_the_wire)\w+\["
             r"(?!starting-address|connecting-refused\]|queueing-recv-q|serving-second"
             r"|breaking-broken|reading-would|lingering-(close|fin))",
         ),

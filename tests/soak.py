@@ -32,7 +32,7 @@ def left_out() -> str:
     texts = [f"  {'[long] ' if each.long else ''}{each.reason}:" for each in LEFT]
     lists = ["\n".join(f"      {name}" for name in each.names) for each in LEFT]
     pairs = "\n".join(f"{text}\n{names}" for text, names in zip(texts, lists, strict=True))
-    more = "  more repetitions in tests/live/test_order.py"
+    more = "  more repetitions in tests/lab/test_order.py"
     return f"what make test leaves out, by what a test's id has in it:\n{pairs}\n{more}"
 
 

@@ -1,7 +1,7 @@
 """A question for a reader, and for each of its choices what a run would show.
 
 The choices are shuffled, by the question's own name: the text is the same in every run, and over
-the set each letter is right about as often (tests/unit/test_questions.py counts them).
+the set each letter is right about as often (tests/learning/test_questions.py counts them).
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ class Sayings:
     ``call`` is the exercise's name in a notebook: ``reuse.RESTARTS``. A table of three texts is a
     ``Complaint``.
 
-    tests/unit/test_texts.py finds the keys in the code, and holds them against those of the file.
+    tests/learning/test_texts.py holds the keys in the code against those of the file.
     """
 
     def __init__(self, room: str, names: Sequence[str], told: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
     python -m helpers.publish.glossary
 
 writes ``notebooks/glossary.md``. A word that several notebooks tell stands there once, with a link
-to each of them; tests/unit/test_glossary.py says where their texts differ.
+to each of them; tests/publish/test_glossary.py says where their texts differ.
 """
 
 from __future__ import annotations

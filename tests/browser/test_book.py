@@ -21,7 +21,7 @@ from helpers.publish.glossary import NOTEBOOKS
 from tests.browser.jupyter import CHROMIUM, browser
 from tests.conftest import REASON, namespaces_allowed
 from tests.notebooks import execute
-from tests.unit.test_book import asked_and_answered, notebook, replayed
+from tests.publish.test_book import asked_and_answered, notebook, replayed
 
 pytestmark = [
     pytest.mark.browser,

@@ -18,7 +18,7 @@ from helpers.figures.kept import kept
 from helpers.figures.replay import module, page, style, view_of
 from tests.browser.jupyter import CHROMIUM, Notebook, browser, server
 from tests.conftest import REASON, namespaces_allowed
-from tests.unit.test_figures import Story
+from tests.scenes.stories import Story
 
 pytestmark = [
     pytest.mark.browser,

@@ -18,7 +18,7 @@ from helpers import doctor
 from helpers.errors import NotPermitted
 from helpers.links import refusal
 from tests.conftest import REASON, namespaces_allowed
-from tests.live.test_refusals import FILTER, NUMBERS, in_a_shell
+from tests.links.test_refusals import FILTER, NUMBERS, in_a_shell
 
 pytestmark = pytest.mark.live
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ import pytest
 from helpers.figures import looks
 from helpers.figures.ladder import ladder
 from tests.pictures import boxes, fill, shade
-from tests.unit.test_figures import Story
+from tests.scenes.stories import Story
 
 BLIND = {
     "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],

@@ -16,7 +16,7 @@ from helpers.concepts.reuse.restarts import restart_matrix, restart_table
 from helpers.figures import packets as packet_drawing
 from helpers.lab.lab import Lab
 from helpers.record.trace import Depth, Trace
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live
 

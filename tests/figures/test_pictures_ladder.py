@@ -10,7 +10,7 @@ from helpers.figures import looks
 from helpers.figures.ladder import ladder
 from helpers.figures.packets import caption
 from tests.pictures import drawn, fill, shade, well_told
-from tests.unit.test_figures import Story, conversation, handshake
+from tests.scenes.stories import Story, conversation, handshake
 
 
 def test_a_segment_is_told_by_its_first_number_and_the_one_after_its_last() -> None:

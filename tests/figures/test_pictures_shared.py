@@ -10,7 +10,7 @@ from helpers.figures.header import header, header_table
 from helpers.figures.queues import buffer, queue_table, queues
 from helpers.record.packet import decode
 from tests.pictures import boxes, drawn, fill, inside, legible, shade, well_told
-from tests.unit.test_figures import Story, conversation, handshake
+from tests.scenes.stories import Story, conversation, handshake
 
 SYN = bytes.fromhex(
     "4500003c00004000400600000a0000010a000002e4f01f9012345678000000 00a002faf0abcd0000"

@@ -18,7 +18,7 @@ from helpers.figures.replay import KEPT, MOST_KEPT, module, page, style, view_of
 from helpers.figures.steps import steps
 from helpers.record.packet import decode
 from helpers.record.trace import PacketRecord, Trace
-from tests.unit.test_figures import Story
+from tests.scenes.stories import Story
 
 # A SYN with all its options, a segment with four bytes, from 192.0.2.1:40000 to 192.0.2.2:8080.
 SYN = bytes.fromhex(

@@ -12,7 +12,7 @@ import pytest
 from helpers import Lab, wait_until
 from helpers.inside import loopback
 from helpers.lab.host import Program
-from tests.live.listening import is_inside, listeners
+from tests.scenes.reachable import is_inside, listeners
 
 pytestmark = pytest.mark.live
 FOUR, SIX = socket.AF_INET, socket.AF_INET6
@@ -113,7 +113,7 @@ def test_whole_programs_stay_inside(bench: Lab) -> None:
 
 
 def test_a_program_that_took_the_class_by_its_name_stays_inside(bench: Lab) -> None:
-    from tests.live import scenes_inside
+    from tests.scenes import inside as scenes_inside
 
     program = bench.server.run(scenes_inside.by_name)
     assert is_inside(*found(int(wait_until('a line', lambda: _lines(program)))))

@@ -14,7 +14,7 @@ import pytest
 from helpers import Lab, wait_until
 from helpers.lab.mirror import Socket
 from helpers.links import markers
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening
 
 SIX = socket.AF_INET6
 

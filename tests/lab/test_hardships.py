@@ -16,7 +16,7 @@ import pytest
 from helpers import Lab, LabError
 from helpers.lab.call import Call
 from helpers.waiting import wait_until
-from tests.live.scenes import PORT
+from tests.scenes import PORT
 
 pytestmark = pytest.mark.live
 

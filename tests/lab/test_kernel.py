@@ -10,7 +10,7 @@ import pytest
 
 from helpers import LabError, wait_until
 from helpers.lab.lab import Lab
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live
 

@@ -13,8 +13,8 @@ from helpers.errors import StillBlocked
 from helpers.lab.lab import Lab
 from helpers.record.causes import cause_table, causes
 from helpers.record.trace import CallRecord, Trace
-from tests.live.scenes import PORT, connected, listening
-from tests.live.whole import PAIRS, THREADED, eight_lines
+from tests.scenes import PORT, connected, listening
+from tests.scenes.whole import PAIRS, THREADED, eight_lines
 
 # 15 times 14 pairs are 210 runs.
 TIMES = 15 if os.environ.get("TCP_LAB_SLOW") else 1

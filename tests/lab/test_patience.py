@@ -9,7 +9,7 @@ import pytest
 from helpers.figures.ladder import ladder
 from helpers.lab.lab import Lab
 from helpers.waiting import wait_until
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live
 

@@ -16,8 +16,8 @@ from helpers import LabError, wait_until
 from helpers.errors import HostDied
 from helpers.lab.lab import Lab
 from helpers.server import eight_lines
-from tests.live.plays import pre_forking
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening
+from tests.scenes.plays import pre_forking
 
 pytestmark = pytest.mark.live
 ROOT = Path(__file__).parents[2]

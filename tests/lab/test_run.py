@@ -14,8 +14,7 @@ from helpers import LabError, StillBlocked, wait_until
 from helpers.errors import HostDied
 from helpers.lab.lab import Lab
 from helpers.server import eight_lines
-from tests.live import plays
-from tests.live.scenes import PORT, listening
+from tests.scenes import PORT, listening, plays
 
 pytestmark = pytest.mark.live
 

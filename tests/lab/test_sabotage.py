@@ -12,9 +12,9 @@ from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.observer import Observer
 from helpers.lab.wire import Wire
-from tests.live.test_kernel import check_embryo_is_shown
-from tests.live.test_trace import check_dropped_packets_are_kept, check_options_reach_the_kernel
-from tests.live.test_wire import check_hold
+from tests.lab.test_kernel import check_embryo_is_shown
+from tests.lab.test_trace import check_dropped_packets_are_kept, check_options_reach_the_kernel
+from tests.lab.test_wire import check_hold
 
 pytestmark = pytest.mark.live
 Patch = pytest.MonkeyPatch

@@ -12,8 +12,7 @@ from helpers import LabError, StillBlocked
 from helpers.errors import HostDied
 from helpers.figures.spelling import Spelling
 from helpers.lab.lab import Lab
-from tests.live import whole
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening, whole
 
 pytestmark = pytest.mark.live
 

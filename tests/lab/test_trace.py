@@ -13,7 +13,7 @@ import pytest
 from helpers import cause_table
 from helpers.lab.lab import Lab
 from helpers.waiting import wait_until
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live
 

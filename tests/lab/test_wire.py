@@ -8,7 +8,7 @@ from scapy.layers.inet import IP, TCP
 from helpers import LabError, NotPermitted, wait_until
 from helpers.lab.lab import Lab
 from helpers.record.packet import Packet
-from tests.live.scenes import PORT, connected, listening
+from tests.scenes import PORT, connected, listening
 
 pytestmark = pytest.mark.live
 

@@ -12,7 +12,7 @@ from helpers import LabError, debugger
 from helpers.lab.lab import Lab
 from helpers.learning import debugger as panels
 from tests.conftest import REASON, namespaces_allowed
-from tests.live.scenes import PORT, listening
+from tests.scenes import PORT, listening
 
 pytestmark = pytest.mark.live
 

@@ -21,7 +21,7 @@ from helpers.errors import LabError, NotPermitted
 from helpers.learning import progress
 from helpers.learning.exercise import Exercise, Situation, check
 from helpers.learning.texts import sayings
-from tests.live.answers import each_once
+from tests.scenes.answers import each_once
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,7 @@ import pytest
 
 from helpers import LabError, NotPermitted, debugger, slider, wait_until
 from helpers.lab.lab import Lab
-from tests.live.scenes import PORT, listening
+from tests.scenes import PORT, listening
 
 
 @pytest.mark.live

@@ -1,11 +1,11 @@
 """Solutions in many styles: right ones pass, and wrong ones are refused for a reason that is true.
 
-What each does stands in its own docstring, in ``tests/live/solutions``.
+What each does stands in its own docstring, in ``tests/learning/solutions``.
 """
 
 import pytest
 
-from tests.live.solutions import cells
+from tests.learning.solutions import cells
 
 pytestmark = pytest.mark.live
 

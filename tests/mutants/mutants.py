@@ -3,7 +3,7 @@
 They stand in the TOML files beside this one, a table for each file of ``helpers/``:
 
     ["helpers/record/causes.py"]
-    play = "tests/live/test_order.py notebooks/06_partial_recv.ipynb"
+    play = "tests/lab/test_order.py notebooks/06_partial_recv.ipynb"
     wrongs = [["an ACK is no cause", "old text", "new text"], …]
 
 ``play`` is what pytest is given: tests, and notebooks, whose cells are compared as nbval does. A

@@ -18,8 +18,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tests.live.listening import is_inside, listeners
 from tests.notebooks import execute
+from tests.scenes.reachable import is_inside, listeners
 
 SIOCSIFFLAGS, PR_CAPBSET_DROP = 0x8914, 24
 

@@ -20,8 +20,8 @@ from helpers import wait_until
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.program import Program
-from tests.live.nginx_inside import runs
-from tests.live.scenes import PORT
+from tests.notebooks.nginx_inside import runs
+from tests.scenes import PORT
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 pytestmark = [

@@ -26,7 +26,7 @@ from helpers.publish.book.lessons import SOLUTION, lesson
 from helpers.publish.book.words import Finder, Told, anchor
 from helpers.publish.glossary import NOTEBOOKS, Word, by_word
 from tests.notebooks.execute import replays_of, restore
-from tests.unit.test_figures import Story
+from tests.scenes.stories import Story
 
 ALL = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 WORDS = "## Words\n\n| word | what it stands for |\n|---|---|\n| wire | the link |\n"

@@ -18,7 +18,7 @@ from helpers.learning.texts import rooms, tasks
 from helpers.publish import grading
 from helpers.publish.sections import notebooks
 from tests.conftest import REASON, namespaces_allowed
-from tests.live.solutions import cells
+from tests.learning.solutions import cells
 
 ROOT = Path(__file__).parents[2]
 BIN = os.environ.get("TCP_LAB_NBGRADER", "")

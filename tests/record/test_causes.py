@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helpers.record.causes import causes
-from tests.unit.test_figures import Story
+from tests.scenes.stories import Story
 
 
 def told(story: Story) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ import pytest
 from helpers.concepts.backlog.accepting import ACCEPTS
 from helpers.concepts.backlog.planning import PLANS
 from helpers.learning.exercise import check
-from tests.live.answers import each_once
+from tests.scenes.answers import each_once
 
 pytestmark = pytest.mark.live
 

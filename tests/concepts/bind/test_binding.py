@@ -5,7 +5,7 @@ import pytest
 from helpers.concepts.bind.binding import BIND_TO
 from helpers.concepts.bind.reaching import WHY_NOT
 from helpers.learning.exercise import check
-from tests.live.answers import each_once
+from tests.scenes.answers import each_once
 
 pytestmark = pytest.mark.live
 

@@ -9,7 +9,7 @@ import pytest
 from helpers.concepts.close.closing import FINISH
 from helpers.concepts.close.leaking import LEAK
 from helpers.learning.exercise import check
-from tests.live.answers import each_once
+from tests.scenes.answers import each_once
 
 pytestmark = pytest.mark.live
 

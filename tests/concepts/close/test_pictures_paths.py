@@ -15,7 +15,7 @@ from helpers.errors import LabError
 from helpers.figures import looks
 from tests import pictures
 from tests.pictures import arrows, boxes, drawn, fill, inside, legible, named, shade
-from tests.unit.test_figures import Story
+from tests.scenes.stories import Story
 
 
 def closes() -> Story:

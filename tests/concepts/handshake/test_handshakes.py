@@ -23,7 +23,7 @@ from helpers.concepts.handshake.handshakes import (
 from helpers.errors import LabError
 from helpers.lab.mirror import Socket
 from helpers.record.packet import decode
-from tests.live.scenes import listening
+from tests.scenes import listening
 
 pytestmark = pytest.mark.live
 

@@ -13,7 +13,7 @@ from helpers.concepts import lines
 from helpers.server import eight_lines
 
 pytestmark = pytest.mark.live
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_eight_lines.ipynb"
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "00_eight_lines.ipynb"
 
 
 def visit(lab: Lab) -> None:

@@ -9,7 +9,7 @@ import pytest
 from helpers.concepts.ports.counting import HOW_MANY
 from helpers.concepts.ports.finding import LISTENER
 from helpers.learning.exercise import check
-from tests.live.answers import each_once
+from tests.scenes.answers import each_once
 
 pytestmark = pytest.mark.live
 

@@ -18,7 +18,7 @@ from helpers.concepts.reuse.reconnects import (
 from helpers.concepts.reuse.timers import sample_timer, watch
 from helpers.lab.lab import Lab
 from helpers.waiting import patience
-from tests.live.scenes import connected
+from tests.scenes import connected
 
 pytestmark = pytest.mark.live
 
