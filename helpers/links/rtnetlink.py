@@ -1,6 +1,6 @@
 """Encodes the requests that join a host to the wire: link, address, route. rtnetlink(7).
 
-Rule of this file: pure; values in, bytes out. Five short messages, and no library: to import
+Rule of this file: pure; values in, bytes out. Six short messages, and no library: to import
 one that has them takes longer than the whole lab. A test reads them with pyroute2.
 
 Sources: linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/veth.h.
@@ -11,12 +11,13 @@ from __future__ import annotations
 import socket
 import struct
 
-_REQUEST_ACK, _CREATE, _REPLACE = 0x5, 0x600, 0x500
-_NEWLINK, _SETLINK, _NEWADDR, _NEWROUTE = 16, 19, 20, 24
+_REQUEST, _REQUEST_ACK, _CREATE, _REPLACE = 0x1, 0x5, 0x600, 0x500
+_NEWLINK, _GETLINK, _SETLINK, _NEWADDR, _NEWROUTE = 16, 18, 19, 20, 24
 _IFF_UP, _IFA_F_NODAD, _ADDR_GEN_NONE = 0x1, 0x02, 1
+_IF_OPER_UP = 6  # linux/if.h
 _TABLE_MAIN, _PROTO_STATIC, _SCOPE_LINK, _UNICAST = 254, 4, 253, 1
 # Attributes: IFLA_…, IFLA_INFO_…, VETH_INFO_PEER, IFLA_INET6_…, IFA_…, RTA_…, RTAX_….
-_LINK_ADDRESS, _IFNAME, _LINKINFO, _AF_SPEC, _NET_NS_FD = 1, 3, 18, 26, 28
+_LINK_ADDRESS, _IFNAME, _OPERSTATE, _LINKINFO, _AF_SPEC, _NET_NS_FD = 1, 3, 16, 18, 26, 28
 _INFO_KIND, _INFO_DATA, _VETH_PEER, _ADDR_GEN_MODE = 1, 2, 1, 8
 _ADDRESS, _LOCAL = 1, 2
 _OIF, _METRICS, _TABLE, _LOCK, _RTO_MIN, _QUICKACK = 4, 8, 15, 1, 13, 15
@@ -40,6 +41,22 @@ def quiet_ipv6(device: int) -> bytes:
 def up(device: int, flags: int) -> bytes:
     """Let the device work, with these flags of netdevice(7) besides."""
     return _message(_SETLINK, 0, _link(device, _IFF_UP | flags))
+
+
+def link(device: int) -> bytes:
+    """What is the device like? ``is_up`` reads the answer."""
+    return struct.pack("=IHHII", 32, _GETLINK, _REQUEST, 0, 0) + _link(device, 0)
+
+
+def is_up(answer: bytes) -> bool:
+    """Whether a device's operational state is up, by the answer to ``link``. RFC 2863."""
+    at = 32
+    while at < len(answer):
+        length, kind = struct.unpack_from("=HH", answer, at)
+        if kind == _OPERSTATE:
+            return answer[at + 4] == _IF_OPER_UP
+        at += (length + 3) & ~3
+    return False
 
 
 def address(device: int, text: str) -> bytes:

@@ -61,3 +61,17 @@ def test_a_route(family: int) -> None:
     assert message.get_attr("RTA_OIF") == 9
     assert metrics.get_attr("RTAX_QUICKACK") == 1 and metrics.get_attr("RTAX_RTO_MIN") == 500
     assert metrics.get_attr("RTAX_LOCK") == 1 << 13
+
+
+def test_whether_a_device_is_up() -> None:
+    """By loopback's answer, which says that its state is unknown, as pyroute2 reads it."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as route:
+        route.send(rtnetlink.link(1))
+        answer = route.recv(1 << 15)
+    told = ifinfmsg(answer)
+    told.decode()
+    assert told.get_attr("IFLA_IFNAME") == "lo" and told.get_attr("IFLA_OPERSTATE") == "UNKNOWN"
+    assert not rtnetlink.is_up(answer)
+    at = answer.index(bytes([5, 0, 16, 0]))  # rta_len and rta_type of IFLA_OPERSTATE
+    assert rtnetlink.is_up(answer[: at + 4] + b"\6" + answer[at + 5 :])
+    assert not rtnetlink.is_up(answer[:at])
