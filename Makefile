@@ -105,6 +105,7 @@ notebooks: .venv/lab.stamp
 	@$(RUN) helpers.publish.glossary
 	@$(RUN) helpers.publish.slides --mark
 	@$(RUN) helpers.publish.guide
+	@$(RUN) helpers.publish.gift
 
 handout: .venv/lab.stamp
 	@$(RUN) helpers.publish.handout $(ONLY)

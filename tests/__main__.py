@@ -39,20 +39,33 @@ def room(notebook: Path) -> str:
     return found[1] if found else ""
 
 
-def of_one(number: str) -> tuple[list[str], str]:
-    """What pytest is to run for one notebook, and what that leaves out."""
+# What holds all notebooks and their texts together.
+ALWAYS = ("format", "ledger", "stages", "predictions", "questions", "texts",
+          "guide", "gift", "glossary", "slides")  # fmt: skip
+
+
+def of_one(number: str) -> tuple[dict[str, tuple[str, ...]], str]:
+    """The parts for one notebook, and what that leaves out."""
     notebook = notebooks()[number]
     every = sorted((ROOT / "tests").rglob("test_*.py"))
     name = room(notebook)
     uses = re.compile(rf"helpers\.concepts(\.{name}\b| import .*\b{name}\b)")
-    files = [
-        path
-        for path in every
-        if (name and uses.search(path.read_text(encoding="utf-8")))
-        or path.stem.endswith(("_format", "_ledger", f"_{number}"))
-    ]
+    always = (*(f"test_{each}" for each in ALWAYS), f"_{number}")
+
+    def concerns(path: Path) -> bool:
+        if path.parent.name == "browser":
+            return False
+        text = path.read_text(encoding="utf-8")
+        return path.parent.name == name or bool(uses.search(text)) or path.stem.endswith(always)
+
+    files = [path for path in every if concerns(path)]
     chosen = [str(path.relative_to(ROOT)) for path in (notebook, *files)]
-    return chosen, f"style, types, and {len(every) - len(files)} of {len(every)} files of tests"
+    looked_at = (chosen[0], f"helpers/concepts/{name}", f"tests/concepts/{name}")
+    parts = {
+        **{part: (*STYLE[part][:-1], *looked_at) for part in ("ruff format", "ruff check")},
+        f"notebook {number} and its tests": (*PYTEST, *chosen),
+    }
+    return parts, f"types, and {len(every) - len(files)} of {len(every)} files of tests"
 
 
 def main(arguments: list[str]) -> int:
@@ -65,8 +78,7 @@ def main(arguments: list[str]) -> int:
         print(f"ONLY={only}: there is no such notebook; it is one of {', '.join(notebooks())}")
         return 2
     if only:
-        chosen, without = of_one(only)
-        parts = {f"notebook {only} and its tests": (*PYTEST, *chosen)}
+        parts, without = of_one(only)
     else:
         parts = {**STYLE, "tests and notebooks": (*PYTEST, "notebooks", "tests")}
     failed = []

@@ -32,6 +32,9 @@ class Statement:
 def rooms() -> dict[str, str]:
     """The rooms that have texts, each with the number of its notebook, in that order."""
     found = {path.parent.name: _read(path.parent.name) for path in _ROOMS.glob("*/texts.toml")}
+    for room, told in found.items():
+        if "notebook" not in told:
+            raise LabError(f"{_ROOMS.name}/{room}/texts.toml does not say which notebook it is of")
     numbers = {room: str(told["notebook"]) for room, told in found.items()}
     return dict(sorted(numbers.items(), key=lambda item: item[1]))
 
@@ -142,8 +145,8 @@ def tasks(room: str) -> dict[str, str]:
 def statements() -> dict[str, Statement]:
     """Every claim by its number, the article's first.
 
-    ``1.1`` to ``7.5`` are the article's, paraphrased; the number before the dot is the notebook
-    that tests it. ``F1`` to ``F24`` are folklore: what is believed where it was not tried.
+    ``1.1`` is the article's, paraphrased; the number before the dot is the notebook that tests it.
+    ``F1`` is folklore: what is believed where it was not tried.
     """
     found = [_read(path.parent.name).get("claims", {}) for path in _ROOMS.glob("*/texts.toml")]
     claims = {number: Statement(**told) for each in found for number, told in each.items()}

@@ -215,6 +215,13 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert anchor in anchors(there), target
 
 
+def test_the_readme_has_a_row_for_each_notebook() -> None:
+    table = (ROOT / "README.md").read_text().partition("## The notebooks")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d\d) \| \[(\w+)\]\((notebooks/\S+)\)", table, re.M)
+    notebooks = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    assert rows == [(n.stem[:2], n.stem[3:], f"notebooks/{n.name}") for n in notebooks]
+
+
 def test_the_readme_is_short_and_says_first_what_to_type() -> None:
     readme = (ROOT / "README.md").read_text()
     assert len(readme.encode()) < 16_000

@@ -198,7 +198,7 @@ def test_every_notebook_reaches_its_end_and_nothing_listens_outside(path: Path) 
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert not seen["outside"]
-    assert seen["listeners"] > 1
+    assert seen["listeners"]
     cells = seen["cells"]
     assert [cell["count"] for cell in cells] == list(range(1, len(cells) + 1))
     for cell in cells:

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 from helpers.learning.ledger import Entry
-from helpers.learning.texts import statements
+from helpers.learning.texts import rooms, statements
 
 ROOT = Path(__file__).parents[2]
+ROOMS = ROOT / "helpers/concepts"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-# What a notebook tests beside the claims that bear its number: those of others, and folklore.
-ALSO = {
-    "00": ["5.1", "6.3"],
-    "01": ["F1", "F2", "F3", "F4", "F5", "F6"],
-    "02": ["F16", "F17"],
-    "03": ["F9", "F18"],
-    "04": ["F10", "F11", "F12", "F13", "F14", "F15", "F24"],
-    "05": ["F8"],
-    "06": ["F19", "F20"],
-    "07": ["F7", "F21", "F22", "F23", "F24"],
-}
 _VERDICT = "holds in part|holds|does not hold"
 _ROW = re.compile(rf"^(\d\.\d|F\d+) +(.*?)^ +Verdict: ({_VERDICT})\. ", re.M | re.S)
 
@@ -39,13 +30,25 @@ def ledger_of(path: Path) -> dict[str, str]:
 
 def wanted(path: Path) -> set[str]:
     """What the ledger of this notebook must have."""
-    number = path.name[:2]
-    return {*(k for k in statements() if f"0{k[0]}" == number), *ALSO[number]}
+    told = tomllib.loads((ROOMS / room_of(path) / "texts.toml").read_text(encoding="utf-8"))
+    return {*told.get("claims", {}), *told.get("also", [])}
+
+
+def room_of(path: Path) -> str:
+    """The room of a notebook, by its number."""
+    return {number: room for room, number in rooms().items()}[path.name[:2]]
 
 
 def test_every_ledger_is_whole() -> None:
     for path in NOTEBOOKS:
         assert set(ledger_of(path)) == wanted(path), path.name
+
+
+def test_an_article_s_claim_bears_the_number_of_its_notebook() -> None:
+    for path in NOTEBOOKS:
+        told = tomllib.loads((ROOMS / room_of(path) / "texts.toml").read_text(encoding="utf-8"))
+        theirs = {k.partition(".")[0] for k in told.get("claims", {}) if not k.startswith("F")}
+        assert theirs <= {str(int(path.name[:2]))}, path.name
 
 
 def test_verdicts_are_those_of_the_list() -> None:
