@@ -28,6 +28,10 @@
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_USER := 0
+# Compiled code is kept in .venv, also where none is to be written beside its source: without it
+# every kernel and every process of the tests compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/compiled
 RUN := .venv/bin/python -m
 PIP := $(RUN) pip install -qq --disable-pip-version-check --no-input
 

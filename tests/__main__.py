@@ -6,6 +6,7 @@ python -m tests paced [OPTIONS OF tests/notebooks/pace.py]
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,11 +14,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PYTHON = (sys.executable, "-m")
+# Tests mostly wait for kernels, browsers and TCP's timers. On two cores four workers keep both busy
+# (130 s; three 136 s, and six no less); with eight the longest notebook is what all wait for.
+WORKERS = min(8, max(4, len(os.sched_getaffinity(0))))
 # One session for tests and notebooks: a second one would import and collect everything again.
-# On two cores three workers are best: with two a quarter of the time nobody works, and with four
-# and more each waits for the others' kernels, and all of it together costs more.
 PYTEST = (
-    *PYTHON, "pytest", "-q", "-n", "3", "--durations=10",
+    *PYTHON, "pytest", "-q", "-n", str(WORKERS), "--durations=10",
     "-m", "not bench", "-p", "tests.limits", "-p", "tests.sharing", "-p", "tests.notebooks.plugin",
     "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
 )  # fmt: skip

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pytest
 
@@ -32,7 +33,11 @@ class Left:
 
     def has(self, test: str) -> bool:
         """Whether the test with this id is one of them."""
-        return any(re.search(name, test) for name in self.names)
+        return bool(self._any.search(test))
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        return re.compile("|".join(f"(?:{name})" for name in self.names))
 
 
 LEFT = (
@@ -49,7 +54,7 @@ LEFT = (
     ),
     Left(
         "a whole notebook in JupyterLab, in a browser; a small one stays",
-        (r"test_browser\.py::test_run_all_reaches_the_bottom",),
+        (r"test_browser\.py::test_(run_all_reaches_the_bottom|the_first_screen)",),
         long=True,
         alone=True,
     ),
@@ -59,19 +64,24 @@ LEFT = (
         alone=True,
     ),
     Left(
-        "a deck of another notebook than 04, in a browser",
-        (r"test_slides\.py::test_nothing_is_cut_off_and_nothing_scrolls\[(?!04)",),
+        "a deck of another notebook than 00, in a browser",
+        (r"test_slides\.py::test_nothing_is_cut_off_and_nothing_scrolls\[(?!00)",),
     ),
     Left(
         "the book's other notebooks, and its pages on other screens",
         (
-            r"browser/test_book\.py::test_axe_finds_nothing_serious\[(light-1280|dark)",
             r"browser/test_book\.py::test_(every_question|a_page_says)\w+\[(?!04)",
+            r"browser/test_book\.py::test_pictures_keep_their_shape\[400",
         ),
     ),
     Left(
         "all the way from a cell in a kernel to a click in the book; each part of it stays",
-        (r"browser/test_book\.py::test_what_a_kernel_has_stored",),
+        (r"browser/test_book\.py::test_(what_a_kernel_has_stored|two_replays_on_a_page)",),
+        alone=True,
+    ),
+    Left(
+        "every page of the book, one after another",
+        (r"browser/test_book\.py::test_(axe_finds_nothing_serious|no_page_is_wider)",),
         alone=True,
     ),
     Left(
@@ -86,29 +96,34 @@ LEFT = (
             # The control: the notebooks themselves are run beside the tests.
             r"test_sabotage_0[1-7]\.py::test_sabotage\[nothing-",
             r"_01\.py::test_sabotage\[(the_option_is|old_and_new)",
-            r"_02\.py::test_sabotage\[(the_client_keeps|a_cell_of|counters_tell|the_wildcard)",
-            r"_03\.py::test_sabotage\[(the_privilege|the_socket|the_port_that|the_errno)",
+            r"_02\.py::test_sabotage\[(the_client_keeps|a_cell_of)",
+            r"_03\.py::test_sabotage\[(a_connection|ports_come|the_socket|the_port_that|the_errno)",
             r"_04\.py::test_sabotage\[(listen_is|abort_on|a_burst|reuseport_is|four_workers)",
-            r"_04\.py::test_sabotage\[(the_counter|somaxconn_is|exclusive_is)",
+            r"_04\.py::test_sabotage\[(the_count_is|somaxconn_is|exclusive_is)",
             r"_05\.py::test_sabotage\[(a_counter|the_cookie|acks_are)",
-            r"_06\.py::test_sabotage\[(nodelay_is|acknowledgements_are|peek_consumes)",
+            r"_06\.py::test_sabotage\[(nodelay_is|acknowledgements_are|peek_consumes|recv_loops)",
             r"_07\.py::test_sabotage\[(linger_is|the_drain)",
         ),
     ),
     Left(
-        "another solution to an exercise; the most telling one of each list stays",
-        (r"test_styles\.py::.*\[(bench-|namespaces-[A-Z_]+-(?!1-))",),
+        "another solution to an exercise: each has right and wrong ones in its room's tests too",
+        (r"test_styles\.py::.*\[(bench-|namespaces-(?!(RESTARTS|MESSAGES|FINISH)-1-))",),
     ),
     Left(
-        "a section that is run twice, or alone, in another notebook than 02",
+        "a section that is run twice, or alone, in another notebook than 00",
         (
-            r"test_each_section_can_be_run_twice\[(?!02)",
-            r"test_each_section_can_be_run_after_a_restart\[(?!02)",
+            r"test_each_section_can_be_run_twice\[(?!00)",
+            r"test_each_section_can_be_run_after_a_restart\[(?!00)",
         ),
     ),
     Left(
-        "an old stage of the server where the new one must live, in another notebook than 02",
-        (r"_0(?!2)\d\.py::test_sabotage\[the_server_stays_as_it_was",),
+        "an old stage of the server where the new one must live, in another notebook than 03",
+        (r"_0(?!3)\d\.py::test_sabotage\[the_server_stays_as_it_was",),
+    ),
+    Left(
+        "another stage of the server that is spoken to from a shell",
+        (r"test_server\.py::test_each_stage_talks_to_a_client_of_the_shell",),
+        every=6,
     ),
     Left(
         "a wrong answer without a wire too; with one it stays, and so do right ones without",
@@ -121,6 +136,7 @@ LEFT = (
             r"test_framing\.py::test_each_wrong_.*\[loops_for_ever-",
             r"test_exercise\.py::.*-retries_whatever\]",
             r"_with_one_sentence_in_both\[.*-spins\]",
+            r"test_accepting\.py::.*\[sleeps_for_long-namespaces",
         ),
     ),
     Left(
@@ -152,7 +168,7 @@ LEFT = (
     Left(
         "the same with a wire and without, where one of both stays",
         (
-            r"test_nothing_is_left_behind\[(bench-(sleeps|leaves|forks)|namespaces-right)",
+            r"test_nothing_is_left_behind\[(bench-(sleeps|leaves|forks)|namespaces-(right|sleeps|forks))",
             r"test_exercise\.py::test_with_the_wire_.*\[bench-(naive|swallows)",
             r"test_exercise\.py::test_(the_table_that|functions_of|what_the_function).*\[bench",
             r"test_exercise\.py::test_the_history_is_numbered.*\[bench",
@@ -177,6 +193,11 @@ LEFT = (
         "without a wire, what is checked with one",
         (r"test_(?!a_right|with_the_wire)\w+\[bench",),
         every=8,
+    ),
+    Left(
+        "a right answer without a wire",
+        (r"test_a_right_\w+\[bench",),
+        every=3,
     ),
 )
 

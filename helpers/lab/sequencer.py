@@ -264,6 +264,7 @@ class Sequencer:
     def _settle(self) -> None:
         """Wait until everybody sleeps; asleep counts only if nothing was said before."""
         started = time.monotonic()
+        free, last = started, None  # when what is busy was last seen not to wait for a lock
         while True:
             busy = self._busy()
             waited = time.monotonic() - started
@@ -273,8 +274,10 @@ class Sequencer:
                 self._turns.rested(self._processes.values())
                 return
             late = waited > SETTLE * patience()
-            locked = waited > LOCKED * patience() and busy.locked()
-            if locked or late:
+            # One that runs, or would if a processor were free, may meet its lock at any moment.
+            if waited < LOCKED * patience() or busy is not last or not busy.locked():
+                free, last = time.monotonic(), busy
+            if late or time.monotonic() - free > LOCKED * patience():
                 busy.restless = True
                 return
             self._wait(0.0002 if waited < 0.02 else 0.002)

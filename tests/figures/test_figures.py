@@ -13,6 +13,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from helpers.errors import LabError
 from helpers.figures import looks
@@ -364,8 +365,7 @@ def test_a_picture_shows_when_it_is_drawn_with_its_size_and_words(cell) -> None:
 
 
 def test_what_is_drawn_on_given_axes_or_fails_is_not_shown(cell) -> None:  # type: ignore[no-untyped-def]
-    ladder(conversation().trace, pyplot.figure(figsize=(9, 9)).add_subplot())
-    pyplot.close()
+    ladder(conversation().trace, Figure(figsize=(9, 9)).add_subplot())
     with pytest.raises(ZeroDivisionError), looks.picture(None, 3, 2, title="never", alt=""):
         1 / 0  # noqa: B018
     with pytest.raises(ZeroDivisionError), looks.unfinished():

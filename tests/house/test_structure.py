@@ -7,6 +7,7 @@ import graphlib
 import importlib
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ def room_of(module: str) -> str:
     return ".".join(parts if parts[:1] == ["concepts"] else parts[:1]) or "__init__"
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module that a file imports, wherever in it, also those for the types only."""
     found: set[str] = set()
@@ -61,9 +63,12 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-IMPORTS = {name: imports(path) & set(MODULES) for name, path in MODULES.items()}
+def our_imports(module: str) -> set[str]:
+    """Those of this house; parsed only where a test asks, for every worker collects this file."""
+    return imports(MODULES[module]) & set(MODULES)
 
 
+@cache
 def runs_in_a_host(path: Path) -> bool:
     """All of helpers/inside, and in a concept's room what says so in its first words."""
     text = ast.get_docstring(ast.parse(path.read_text())) or ""
@@ -78,7 +83,7 @@ def test_every_file_is_in_a_room() -> None:
 def test_imports_point_downward(module: str) -> None:
     """No room of a concept is imported by another one, nor by anything below."""
     here = room_of(module)
-    for other in IMPORTS[module]:
+    for other in our_imports(module):
         there = room_of(other)
         if "." in there:
             assert there == here, f"{module} imports {other}"
@@ -87,7 +92,7 @@ def test_imports_point_downward(module: str) -> None:
 
 def test_there_is_no_circle() -> None:
     """Not even one of types."""
-    sorter = graphlib.TopologicalSorter(IMPORTS)
+    sorter = graphlib.TopologicalSorter({module: our_imports(module) for module in MODULES})
     sorter.prepare()
 
 
