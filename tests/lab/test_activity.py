@@ -45,7 +45,7 @@ def test_the_kernel_is_asked_only_where_it_decides() -> None:
 
 
 class _Process:
-    """Runs, meets a lock of its own, goes on; told in moments, in seconds, and what it does then."""
+    """Runs, meets a lock of its own, goes on: until which moment, in seconds, it does what."""
 
     def __init__(self, clock: SimpleNamespace, moments: list[tuple[float, str]]) -> None:
         self.clock, self.moments, self.restless = clock, moments, False
