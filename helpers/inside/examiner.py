@@ -41,6 +41,8 @@ _made: list[Any] = []
 # How often a function may swallow the exception before its process is ended.
 _RINGS = 3
 _rung = 0
+# The exit status of a process that was ended because its function did not end.
+ENDED = 86
 # Seconds from ring to ring, and how many of them may be forgiven. (With sixteen busy loops on two
 # processors a peer that answers at once was seen to take four seconds.)
 _AGAIN, _GRACE = 0.1, 100
@@ -209,7 +211,7 @@ def _ring(number: int, frame: Any) -> None:
         return
     _rung += 1
     if _rung >= _RINGS:
-        os._exit(1)
+        os._exit(ENDED)
     raise Overtime
 
 

@@ -61,6 +61,17 @@ class Program:
         """Whether it has ended."""
         return self._call.done()
 
+    @property
+    def returncode(self) -> int | None:
+        """Its exit status, negative for a signal that ended it, as ``subprocess.Popen`` has it.
+
+        None while it runs, and where that is not known.
+        """
+        status = None
+        if self.done() and self._process.wait_gone():
+            status = self._engine.status(self._process)
+        return None if status is None else os.waitstatus_to_exitcode(status)
+
     def result(self, timeout: float | None = None) -> Any:
         """Wait for its end; what it returned, or the exception that ended it.
 
@@ -157,11 +168,10 @@ class Program:
 
     def _ending(self) -> str:
         """How it ended that sent neither a result nor an exception."""
-        name, status = self._process.label, self._engine.status(self._process)
+        name, code = self._process.label, self.returncode
         again = f"{self._process.host}.run({name}) runs it again"
-        if status is None:
+        if code is None:
             return f"{name} has ended, and told neither a result nor an exception; {again}"
-        code = os.waitstatus_to_exitcode(status)
         if code >= 0:
             return (
                 f"{name} ended itself at once, as by os._exit({code}): its exit status is {code}, "

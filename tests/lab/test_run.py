@@ -126,8 +126,15 @@ def test_an_exit_without_a_status_is_a_success(lab: Lab) -> None:
 
 def test_a_kill_is_said_to_be_one(lab: Lab) -> None:
     program = lab.server.run(eight_lines)
+    assert program.returncode is None
     program.kill()
     assert "eight_lines was killed by SIGKILL" in str(program.exception())
+    assert program.returncode == -signal.SIGKILL
+
+
+def test_an_exit_status_is_the_process_s_own(either: Lab) -> None:
+    ended = either.server.run(plays.dies, "_exit", wait=False)
+    assert ended.exception() and ended.returncode == 3
 
 
 def test_what_is_missing_in_a_program_is_said(lab: Lab) -> None:

@@ -53,15 +53,18 @@ def _files(stage: Stage) -> None:
     _signal(tried)
     _said(tried, "(low)")
     stage.note("server", SAY.note_files)
-    _greeted(stage, tried, SAY.after_one)  # accept had its descriptor before it went to sleep
+    first = stage.connect()  # an accept that sleeps has its descriptor by now, a select has none
     with contextlib.suppress(ConnectionError):  # the loop may have died of it already
         stage.connect()
+    _signal(tried)
     rested = float(_said(tried, "rested (.+)") or 1)
     stage.note("server", SAY.note_files_again)
     tried.late = True  # how often it asked is an accident, and told once
     if rested < _REST:
         raise stage.mistake(SAY.spins)
     _judge_end(stage, tried, SAY.after_files)
+    if (got := _greeting(stage, _LONGER, first)) not in (_GREETED, (b"", True)):
+        raise stage.mistake(SAY.ungreeted, got=_shown(*got))
     for _ in range(_TURNED_AWAY):
         got = _greeting(stage, _LONGER)
         if got != (b"", True):
@@ -118,10 +121,12 @@ def _greeted(stage: Stage, tried: Try, after: str) -> None:
         raise stage.mistake(SAY.ungreeted, got=_shown(*got))
 
 
-def _greeting(stage: Stage, seconds: float = _WAIT) -> tuple[bytes, bool]:
-    """What a client reads, and whether the stream came to its end."""
+def _greeting(
+    stage: Stage, seconds: float = _WAIT, client: Socket | None = None
+) -> tuple[bytes, bool]:
+    """What a client reads, a new one or this, and whether the stream came to its end."""
     try:
-        return _read(stage.connect(), seconds)
+        return _read(client or stage.connect(), seconds)
     except ConnectionError:
         return b"", True
 

@@ -1,7 +1,7 @@
 """Runs inside a host: gives the reader's accept loop a listener, and makes trouble for it.
 
 The listener is a real one that measures how long the loop rests after a refused ``accept``. A
-signal from the notebook starts the loop, and a second one the trouble. Standard library only.
+signal from the notebook starts the loop, and further ones the trouble. Standard library only.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def _files(door: Any) -> None:
     """Let this process have no descriptor to give, for a while: getrlimit(2).
 
     The accept that sleeps has taken its descriptor already, the last one below the next free:
-    it serves one more client, and only the one after it fails.
+    it serves one more client, and only the one after it fails. The while begins when that one has
+    come, which a third signal says: on a busy machine it would else be over by then.
     """
     signal.sigwait({GO})
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -78,6 +79,7 @@ def _files(door: Any) -> None:
     os.close(free)
     resource.setrlimit(resource.RLIMIT_NOFILE, (free - 1, hard))
     print(READY, "low")
+    signal.sigwait({GO})
     time.sleep(WITHOUT)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     rests = sorted(door.rests)

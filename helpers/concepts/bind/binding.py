@@ -7,6 +7,7 @@ import os
 import socket
 
 from helpers.errors import LabError
+from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen
 from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.stage import Stage
@@ -40,15 +41,16 @@ def _play(stage: Stage, wanted: Wanted) -> None:
     if not got:
         raise stage.mistake(SAY.empty)
     chosen = list(got)
-    stage.port = _listen(stage, chosen)
+    listeners = _listen(stage, chosen)
     for place, yes in wanted.items():
         for to in _OTHERS if place == ANY else (place,):
-            _knock(stage, chosen, to, yes)
+            _knock(stage, chosen, listeners, to, yes)
 
 
-def _listen(stage: Stage, chosen: list[str]) -> int:
+def _listen(stage: Stage, chosen: list[str]) -> list[Socket]:
     """One listener for each address, all on one port; a wildcard first, which needs most room."""
     stage.mark = stage.lab.trace.mark()
+    listeners: list[Socket] = []
     port = 0
     for address in sorted(chosen, key=lambda a: a not in _BECAUSE):
         try:
@@ -59,14 +61,18 @@ def _listen(stage: Stage, chosen: list[str]) -> int:
             words = SAY.taken if error.errno == errno.EADDRINUSE else SAY.not_here
             why = f"{errno.errorcode.get(error.errno or 0, 'an error')}, {error.strerror}"
             raise stage.mistake(words, got=chosen, address=address or "''", error=why) from None
-        port = port or int(listener.getsockname()[1])
-    return port
+        stage.port = port = port or int(listener.getsockname()[1])
+        listeners.append(listener)
+    return listeners
 
 
-def _knock(stage: Stage, chosen: list[str], to: str, wanted: bool) -> None:
+def _knock(stage: Stage, chosen: list[str], listeners: list[Socket], to: str, wanted: bool) -> None:
+    before = _came_in(listeners)
     client = stage.lab.server.socket(socket.AF_INET6 if ":" in to else socket.AF_INET)
     code = client.connect_ex((to, stage.port))
     client.close()
+    if not wanted and _came_in(listeners) == before:
+        return  # refused; or, without a wire, let in by another listener of this machine
     if wanted and code:
         error = f"{errno.errorcode[code]}, {os.strerror(code)}"
         raise stage.mistake(SAY.shut, got=chosen, to=to, error=error)
@@ -74,6 +80,11 @@ def _knock(stage: Stage, chosen: list[str], to: str, wanted: bool) -> None:
         why = SAY.because_named if to in chosen else SAY.because_other
         because = next((why for a, why in _BECAUSE.items() if a in chosen), why)
         raise stage.mistake(SAY.open, got=chosen, to=to, because=because)
+
+
+def _came_in(listeners: list[Socket]) -> int:
+    """How many connections wait at the listeners; nobody accepts any."""
+    return sum(each.queues().accept for each in listeners)
 
 
 BIND_TO = Exercise(
