@@ -104,6 +104,7 @@ LEFT = (
             r"_06\.py::test_sabotage\[(nodelay_is|acknowledgements_are|peek_consumes|recv_loops)",
             r"_07\.py::test_sabotage\[(linger_is|the_drain)",
         ),
+        long=True,
     ),
     Left(
         "another solution to an exercise: each has right and wrong ones in its room's tests too",
@@ -115,10 +116,12 @@ LEFT = (
             r"test_each_section_can_be_run_twice\[(?!00)",
             r"test_each_section_can_be_run_after_a_restart\[(?!00)",
         ),
+        long=True,
     ),
     Left(
         "an old stage of the server where the new one must live, in another notebook than 03",
         (r"_0(?!3)\d\.py::test_sabotage\[the_server_stays_as_it_was",),
+        long=True,
     ),
     Left(
         "another stage of the server that is spoken to from a shell",

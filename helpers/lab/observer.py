@@ -5,9 +5,9 @@ decides when it is called, and calls it from one thread only.
 
 It knows of no rule and no reader. Two looks at a host give what has changed in between, never
 why: the why is the order, for the sequencer lets one thing happen between two looks. What the
-kernel's own timers do has no cause in the lab; it is recognised by the timer that the last look
-saw, and where it depends on how long a reader thinks (the end of TIME-WAIT, a segment sent again)
-it is recorded beside the trace and not in it.
+kernel's own timers do has no cause in the lab; the timer that the last look saw tells it, and what
+depends on how long a reader thinks (the end of TIME-WAIT, a segment sent again) is recorded beside
+the trace and not in it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from helpers.lab.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
 from helpers.lab.kernel import Kernel
 from helpers.lab.process import Process
 from helpers.lab.table import Key, Rows, Table, queues_of
+from helpers.record.copies import Retransmissions
 from helpers.record.packet import Packet, decode
 from helpers.record.probes import Probes
 from helpers.record.roles import rank
@@ -61,7 +62,7 @@ class Observer:
         self._seen: dict[tuple[object, ...], int] = {}
         self._probes = Probes()
         self._packets = 0
-        self._owed: dict[str, int] = {}  # segments sent again that were folded, by host
+        self._retransmissions = Retransmissions()
 
     def add_host(self, name: str, kernel: Kernel) -> None:
         """Watch one more host from now on."""
@@ -148,6 +149,8 @@ class Observer:
 
     def sent(self, record: PacketRecord) -> None:
         """It says something new."""
+        if record.again:
+            self._tell_retransmissions(record.origin, record.sent)
         self.trace.add("sent", record.sent, record)
 
     def folded(self, record: PacketRecord, original: PacketRecord) -> None:
@@ -157,7 +160,7 @@ class Observer:
         self.trace.add_meanwhile("sent", record.sent, record)
         self.trace.add_meanwhile("lost", record.lost, record)
         if record.packet.length or record.packet.syn or record.packet.fin:
-            self._owed[record.origin] = self._owed.get(record.origin, 0) + 1
+            self._retransmissions.folded(record.origin)
 
     def _is_again(self, packet: Packet) -> bool:
         """Whether these very sequence numbers were sent before: a retransmission."""
@@ -269,15 +272,19 @@ class Observer:
                 self.trace.add("depth", t, Depth(host, local, queues))
 
     def _count(self, host: str, text: str, t: int) -> None:
+        self._tell_retransmissions(host, t)
         if text == self._counters[host]:
             return
         for name, by in moved(self._counters[host], text).items():
-            if name == "Tcp.RetransSegs":
-                by, self._owed[host] = by - self._owed.get(host, 0), 0
-                if by <= 0:
-                    continue
-            self.trace.add("counter", t, Counter(host, name, by))
+            if name == Retransmissions.NAME:
+                self._retransmissions.counted(host, by)
+            else:
+                self.trace.add("counter", t, Counter(host, name, by))
         self._counters[host] = text
+
+    def _tell_retransmissions(self, host: str, t: int) -> None:
+        if by := self._retransmissions.due(host):
+            self.trace.add("counter", t, Counter(host, Retransmissions.NAME, by))
 
 
 def _by_role(found: tuple[Row, Change]) -> tuple[object, ...]:

@@ -139,6 +139,35 @@ class Copies:
         return self._flows.get(_key(packet)) if packet.is_tcp else None
 
 
+class Retransmissions:
+    """What hosts have counted as sent again, less what was folded.
+
+    A host counts when it sends, and the wire may have the packet a little later: what is counted
+    waits for it, and for no longer than the next look at the host.
+    """
+
+    NAME = "Tcp.RetransSegs"
+
+    def __init__(self) -> None:
+        self._folded: dict[str, int] = {}
+        self._counted: dict[str, int] = {}
+
+    def folded(self, host: str) -> None:
+        """A segment of ``host`` was a mere copy, counted already or to be counted yet."""
+        if self._counted.get(host):
+            self._counted[host] -= 1
+        else:
+            self._folded[host] = self._folded.get(host, 0) + 1
+
+    def counted(self, host: str, by: int) -> None:
+        """The host's counter moved."""
+        self._counted[host] = max(0, by - self._folded.pop(host, 0))
+
+    def due(self, host: str) -> int:
+        """How many were counted that were no copies: when one has come, and at the next look."""
+        return self._counted.pop(host, 0)
+
+
 def _key(packet: Packet, back: bool = False) -> Key:
     if back:
         return packet.destination, packet.dport, packet.source, packet.sport

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.record.copies import Copies
+from helpers.record.copies import Copies, Retransmissions
 from helpers.record.packet import Packet
 from helpers.record.trace import PacketRecord
 
@@ -197,3 +197,25 @@ def test_a_syn_ack_whose_answer_was_heard_and_ignored_is_news_on_an_open_wire(
 def test_a_rst_is_never_a_copy(open_flow: Flow) -> None:
     assert open_flow(">", "R", 0, verdict="held") is None
     assert open_flow(">", "R", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        (["folded", "counted", "due"], [0]),
+        (["counted", "folded", "due"], [0]),  # the host counts, and the wire has it a little later
+        (["counted", "due", "due"], [1, 0]),  # no copy: it stands in the trace
+        (["counted", "due", "folded", "due", "counted", "due"], [1, 0, 0]),
+    ],
+)
+def test_what_is_folded_is_not_counted(order: list[str], told: list[int]) -> None:
+    """Whether the counter or the packet comes first is an accident of a busy machine."""
+    book, found = Retransmissions(), []
+    for step in order:
+        if step == "counted":
+            book.counted("server", 1)
+        elif step == "folded":
+            book.folded("server")
+        else:
+            found.append(book.due("server"))
+    assert found == told and book.due("client") == 0
