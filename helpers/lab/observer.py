@@ -148,7 +148,7 @@ class Observer:
         )
 
     def sent(self, record: PacketRecord) -> None:
-        """It says something new."""
+        """It says something new, if only because what it repeats was lost."""
         if record.again:
             self._tell_retransmissions(record.origin, record.sent)
         self.trace.add("sent", record.sent, record)
@@ -226,8 +226,9 @@ class Observer:
             self._queues(host, table, t)
         self._looked[host] = t
         self._count(host, text, t)
-        gone, came = old.keys() - new.keys(), new.keys() - old.keys()
-        return [old[key] for key in gone], [new[key] for key in came]
+        return [old[key] for key in old.keys() - new.keys()], [
+            new[k] for k in new.keys() - old.keys()
+        ]
 
     def _changes(self, host: str, before: Rows, after: Rows, t: int) -> None:
         """Record them in an order that does not depend on the kernel's, which is by hash."""
@@ -289,9 +290,9 @@ class Observer:
 
 def _by_role(found: tuple[Row, Change]) -> tuple[object, ...]:
     """What was there before what is new, listeners first, IPv4 before IPv6, then by name."""
-    row, change = found
-    kind = change.before is None, row.state != "LISTEN", row.family
-    return *kind, rank(change.local), rank(change.peer)
+    row, told = found
+    kind = told.before is None, row.state != "LISTEN", row.family
+    return *kind, rank(told.local), rank(told.peer)
 
 
 def _essence(row: Row | None) -> object:
