@@ -19,7 +19,7 @@ from helpers.inside.messages import Begin, End
 from helpers.lab.calltext import PYTHONS_OWN, Endpoint, failure, result, spell
 from helpers.lab.kernel import Kernel
 from helpers.lab.process import Process
-from helpers.lab.table import Key, Rows, Table, queues_of
+from helpers.lab.table import Key, Rows, Table, essence, queues_of
 from helpers.record.copies import Retransmissions
 from helpers.record.packet import Packet, decode
 from helpers.record.probes import Probes
@@ -226,9 +226,8 @@ class Observer:
             self._queues(host, table, t)
         self._looked[host] = t
         self._count(host, text, t)
-        return [old[key] for key in old.keys() - new.keys()], [
-            new[k] for k in new.keys() - old.keys()
-        ]
+        gone, came = old.keys() - new.keys(), new.keys() - old.keys()
+        return [old[key] for key in gone], [new[key] for key in came]
 
     def _changes(self, host: str, before: Rows, after: Rows, t: int) -> None:
         """Record them in an order that does not depend on the kernel's, which is by hash."""
@@ -236,7 +235,7 @@ class Observer:
         changes = [
             (row, self._change(host, row, before.get(key), after.get(key), t))
             for key, row in rows
-            if _essence(before.get(key)) != _essence(after.get(key))
+            if essence(before.get(key)) != essence(after.get(key))
         ]
         for _, change in sorted(changes, key=_by_role) if len(changes) > 1 else changes:
             # Who reads for a minute is not to find that his traces differ from the next one's.
@@ -293,10 +292,3 @@ def _by_role(found: tuple[Row, Change]) -> tuple[object, ...]:
     row, told = found
     kind = told.before is None, row.state != "LISTEN", row.family
     return *kind, rank(told.local), rank(told.peer)
-
-
-def _essence(row: Row | None) -> object:
-    """What makes a change worth recording; timers run by themselves."""
-    if row is None or row.state == "LISTEN":
-        return row and row.state
-    return row.state, row.recv_q, row.send_q, bool(row.inode)

@@ -80,3 +80,10 @@ def _answering(embryo: Row, listeners: list[Row]) -> list[Row]:
     ]
     closest = [row for row in there if row.local[0] == address] or there
     return [row for row in closest if embryo.mark and row.inode == embryo.mark] or closest
+
+
+def essence(row: Row | None) -> object:
+    """What makes a change worth recording; timers run by themselves."""
+    if row is None or row.state == "LISTEN":
+        return row and row.state
+    return row.state, row.recv_q, row.send_q, bool(row.inode)
