@@ -53,7 +53,7 @@ class Sampler(threading.Thread):
 def played(path: Path) -> dict[str, Any]:
     """Run it; what each code cell showed, and every kind of listener that was seen."""
     notebook, sampler = execute.read(path), Sampler()
-    stored = [bool(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
+    stored = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     sampler.start()
     execute.execute(notebook, path.resolve().parent)
     sampler.over.set()
@@ -63,8 +63,8 @@ def played(path: Path) -> dict[str, Any]:
         "outside": sorted(s for s in sampler.seen if not is_inside(*s)),
         "listeners": len(sampler.seen),
         "cells": [
-            {"tags": c.metadata.get("tags", []), "count": c.execution_count, "stored": s}
-            | {"outputs": c.outputs, "source": c.source}
+            {"tags": c.metadata.get("tags", []), "count": c.execution_count, "stored": bool(s)}
+            | {"outputs": c.outputs, "as_stored": s, "source": c.source}
             for c, s in zip(cells, stored, strict=True)
         ],
     }

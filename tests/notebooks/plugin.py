@@ -2,8 +2,9 @@
 
 Loaded by ``pytest -p tests.notebooks.plugin --nbval notebooks``. Where the kernel forbids
 network namespaces, or where TCP_LAB_BENCH=1 asks for that, code cells tagged ``wire`` are
-skipped, and the notebooks' kernels are told to work in bench mode without announcing it. What a
-cell tagged ``kernel`` shows is compared only where this kernel does as the recording one.
+skipped, and the notebooks' kernels are told to work in bench mode without announcing it; one tagged
+``bench-differs`` runs there too, and shows another text. What a cell tagged ``kernel`` shows is
+compared only where this kernel does as the recording one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from helpers import Lab, NotPermitted
 from tests.notebooks import kernels
 
 REASON = "needs the wire: this kernel forbids network namespaces, or TCP_LAB_BENCH=1 is set"
+DIFFERS = "bench-differs"
 _profile = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
 
@@ -61,12 +63,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         tags = cell.metadata.get("tags", []) if cell is not None else []
         if bench() and "wire" in tags:
             item.add_marker(pytest.mark.skip(reason=REASON))
+        elif bench() and DIFFERS in tags:
+            _compare_nothing(item)
         elif kernels.TAG in tags:
             _compare_where_recorded(item)
 
 
 def _compare_where_recorded(item: Any) -> None:
-    """Else the text may be another one, but an error is an error."""
     notebook = item.parent.nb
     if not kernels.as_recorded(kernels.room_of(notebook), notebook.metadata.recorded_on):
-        item.options |= {"check": False, "check_exception": False}
+        _compare_nothing(item)
+
+
+def _compare_nothing(item: Any) -> None:
+    """The text may be another one, but an error is an error."""
+    item.options |= {"check": False, "check_exception": False}

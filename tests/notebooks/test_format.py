@@ -31,6 +31,7 @@ TAGS = {
     "raises-exception",
     "shows-error",
     "kernel",
+    "bench-differs",
     "hide-input",  # a solution, which the book folds
     "nbval-skip",
     "nbval-ignore-output",
@@ -153,6 +154,7 @@ def test_tags_are_known_and_make_sense(notebook: Notebook) -> None:
             assert "raises-exception" in tags, f"Run All would stop here: {text_of(cell)}"
         if "shows-error" in tags:
             assert {"wire", "raises-exception"} <= tags
+        assert not {"wire", "bench-differs"} <= tags, "it is skipped there, or it runs"
         if "raises-exception" in tags:
             assert not tags & UNCHECKED, f"a vanished error would pass: {text_of(cell)}"
         assert "nbval-raises-exception" not in tags, "the tag is raises-exception"
