@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -204,8 +204,15 @@ LEFT = (
 )
 
 
-def left(tests: Iterable[str]) -> dict[str, Left]:
-    """Which of the tests with these ids ``make test`` leaves out, and why."""
+# Of every test that plays a lab, or several, so many cases stay; a bad call costs next to nothing.
+FEW = 3
+ANOTHER = Left("another case of a test that plays a lab; its first three stay", ("",))
+CHEAP = "lab/test_bad_calls.py"
+
+
+def left(tests: Iterable[str], playing: Collection[str] = ()) -> dict[str, Left]:
+    """Which of the tests with these ids ``make test`` leaves out, and why; some are ``playing``."""
+    tests = list(tests)
     found = {test: each for test in tests for each in LEFT[::-1] if each.has(test)}
     turns: Counter[str] = Counter()
     for test, why in list(found.items()):
@@ -214,12 +221,19 @@ def left(tests: Iterable[str]) -> dict[str, Left]:
             if turns[turn] % why.every == 0:
                 del found[test]
             turns[turn] += 1
+    for test in tests:
+        if test in playing and test not in found and "[" in test and CHEAP not in test:
+            kind = test.partition("[")[0]
+            turns[kind] += 1
+            if turns[kind] > FEW:
+                found[test] = ANOTHER
     return found
 
 
 def mark(items: Sequence[pytest.Item]) -> None:
     """Mark them as seldom, and as long; skip them, unless TCP_LAB_SLOW asks for all."""
-    found = left(item.nodeid for item in items)
+    playing = {item.nodeid for item in items if item.get_closest_marker("live")}
+    found = left((item.nodeid for item in items), playing)
     for item in items:
         if why := found.get(item.nodeid):
             item.add_marker("seldom")

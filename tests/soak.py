@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.__main__ import PYTEST, ROOT
-from tests.seldom import LEFT
+from tests.seldom import ANOTHER, LEFT
 
 # Ends by itself if whoever started it is gone, whatever happened to that one; even before it began.
 _LOOP = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
@@ -32,7 +32,7 @@ def left_out() -> str:
     texts = [f"  {'[long] ' if each.long else ''}{each.reason}:" for each in LEFT]
     lists = ["\n".join(f"      {name}" for name in each.names) for each in LEFT]
     pairs = "\n".join(f"{text}\n{names}" for text, names in zip(texts, lists, strict=True))
-    more = "  more repetitions in tests/lab/test_order.py"
+    more = f"  {ANOTHER.reason}\n  more repetitions in tests/lab/test_order.py"
     return f"what make test leaves out, by what a test's id has in it:\n{pairs}\n{more}"
 
 
