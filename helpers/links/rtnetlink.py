@@ -51,11 +51,11 @@ def link(device: int) -> bytes:
 def is_up(answer: bytes) -> bool:
     """Whether a device's operational state is up, by the answer to ``link``. RFC 2863."""
     at = 32
-    while at < len(answer):
+    while at + 4 < len(answer):
         length, kind = struct.unpack_from("=HH", answer, at)
         if kind == _OPERSTATE:
             return answer[at + 4] == _IF_OPER_UP
-        at += (length + 3) & ~3
+        at += max(4, (length + 3) & ~3)  # an error's text has zeros there
     return False
 
 

@@ -75,3 +75,6 @@ def test_whether_a_device_is_up() -> None:
     at = answer.index(bytes([5, 0, 16, 0]))  # rta_len and rta_type of IFLA_OPERSTATE
     assert rtnetlink.is_up(answer[: at + 4] + b"\6" + answer[at + 5 :])
     assert not rtnetlink.is_up(answer[:at])
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as route:
+        route.send(rtnetlink.link(987_654))  # no such device
+        assert not rtnetlink.is_up(route.recv(1 << 15))
