@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from helpers.bar import Slow
 from helpers.errors import LabError
 
 
@@ -26,11 +27,16 @@ def wait_until(what: str, seen: Callable[[], object], seconds: float = 5.0) -> A
     """Ask ``seen`` until it is true and return what it says; no longer than ``seconds``.
 
     For what the kernel does on its own time: timers, a peer's process. Raises ``LabError``
-    that names ``what`` was awaited and what was last seen.
+    that names ``what`` was awaited and what was last seen. Where bars are asked for, one comes
+    after a second.
     """
-    limit = time.monotonic() + seconds * patience()
-    while not (value := seen()):
-        if time.monotonic() > limit:
-            raise LabError(f"waited {seconds:g} s for {what}; last seen: {value!r}")
-        time.sleep(0.002)
+    limit, slow = time.monotonic() + seconds * patience(), Slow(what, seconds)
+    try:
+        while not (value := seen()):
+            if time.monotonic() > limit:
+                raise LabError(f"waited {seconds:g} s for {what}; last seen: {value!r}")
+            slow.goes_on()
+            time.sleep(0.002)
+    finally:
+        slow.over()
     return value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 
-from helpers.learning.bar import wanted
+from helpers.bar import wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.learning.bar import VARIABLE
+from helpers.bar import VARIABLE
 from helpers.learning.meanwhile import Meanwhile
 
 

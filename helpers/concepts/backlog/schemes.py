@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from helpers.bar import bar
 from helpers.concepts.backlog.crew import crew, takes
 from helpers.lab.lab import Lab
-from helpers.learning.bar import bar
 from helpers.record.snapshot import table
 
 SCHEMES = ("blocking accept", "epoll", "epoll, exclusive", "reuseport")

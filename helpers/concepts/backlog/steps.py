@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helpers.bar import bar
 from helpers.concepts.backlog.kernels import can_cap
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen
-from helpers.learning.bar import bar
 from helpers.record.snapshot import table
 
 # More than net.core.somaxconn is anywhere by default: 4096 since Linux 5.4, 128 before.

@@ -11,12 +11,12 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from helpers.bar import bar
 from helpers.errors import LabError
 from helpers.lab.belonging import OfLab
 from helpers.lab.host import Host
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
-from helpers.learning.bar import bar
 from helpers.links.tap import Tap
 from helpers.record.snapshot import table
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from helpers.bar import bar
 from helpers.lab.call import Call
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen, reset
-from helpers.learning.bar import bar
 from helpers.record.snapshot import table
 
 REPLY = 100_000  # bytes

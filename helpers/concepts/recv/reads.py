@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from helpers.bar import bar
 from helpers.lab.judge import Answer
 from helpers.lab.lab import Lab
 from helpers.record.packet import Packet
@@ -81,16 +82,30 @@ def read_runs(runs: int = 100) -> list[Runs]:
     Blocks for one to three seconds with 100 runs. Needs the wire: ``NotPermitted`` in bench mode.
     """
     with Lab() as lab, lab.fast():
-        whole = _on(lab, 9000, runs, "all there first", patient=True)
-        for port, times in ((9004, 1), (9005, 5), (9006, 25)):
-            with lab.wire.rule(_uneven(times * DELAY)):
-                late = _on(lab, port, runs, "packets late")
-            if late.ways > 1:  # so a reader on a busy machine does not wake later than they come
-                break
-        with lab.wire.rule(_uneven(DELAY)):
-            busy = _on(lab, 9002, runs, "and reader busy", busy=BUSY)
-            small = _on(lab, 9003, runs, "and small window", buffer=SMALL, busy=BUSY)
-    return [whole, late, busy, small]
+        return [network(lab, runs) for network in bar((_whole, _late, _busy, _small), "networks")]
+
+
+def _whole(lab: Lab, runs: int) -> Runs:
+    return _on(lab, 9000, runs, "all there first", patient=True)
+
+
+def _late(lab: Lab, runs: int) -> Runs:
+    for port, times in ((9004, 1), (9005, 5), (9006, 25)):
+        with lab.wire.rule(_uneven(times * DELAY)):
+            late = _on(lab, port, runs, "packets late")
+        if late.ways > 1:  # so a reader on a busy machine does not wake later than they come
+            break
+    return late
+
+
+def _busy(lab: Lab, runs: int) -> Runs:
+    with lab.wire.rule(_uneven(DELAY)):
+        return _on(lab, 9002, runs, "and reader busy", busy=BUSY)
+
+
+def _small(lab: Lab, runs: int) -> Runs:
+    with lab.wire.rule(_uneven(DELAY)):
+        return _on(lab, 9003, runs, "and small window", buffer=SMALL, busy=BUSY)
 
 
 def _on(

@@ -11,10 +11,10 @@ import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from helpers.bar import bar
 from helpers.lab.lab import Lab
 from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen, reset, settle
-from helpers.learning.bar import bar
 from helpers.record.snapshot import SocketRow, table
 
 OPTIONS = ((False, False), (False, True), (True, False), (True, True))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from helpers.bar import Slow
 from helpers.errors import LabError
 from helpers.lab.host import Host
 from helpers.record.snapshot import SocketRow
@@ -29,7 +30,12 @@ def sample_timer(host: Host, state: str, seconds: float, local: str = "") -> lis
     Raises ``LabError`` if there is none, or more than one.
     """
     _one(host, state, local)
-    return list(_samples(host, state, seconds, local))
+    slow, found = Slow("reading the timer", seconds), []
+    for sample in _samples(host, state, seconds, local):
+        found.append(sample)
+        slow.goes_on()
+    slow.over()
+    return found
 
 
 def _one(host: Host, state: str, local: str) -> SocketRow:
