@@ -19,7 +19,7 @@
 # make test ONLY=04                   one notebook, and the tests of its room
 # make soak ROUNDS=5 BUSY=16          beside so many busy loops; SOAK=short for four minutes at most
 # make notebooks NOTEBOOK=notebooks/00_eight_lines.ipynb
-# make kernels KERNELS="6.1" NOTEBOOKS="04 05"
+# make kernels KERNELS="6.1" NOTEBOOKS="04 05" JOBS=2
 # make test PYTHON=python3.12         with the Python of your choice
 
 .DEFAULT_GOAL := help
@@ -128,7 +128,7 @@ bench: .venv/test.stamp
 	@$(RUN) tests.bench
 
 kernels: .venv/test.stamp
-	@$(RUN) tests.kernels $(if $(KERNELS),--kernel $(KERNELS)) $(if $(NOTEBOOKS),--notebook $(NOTEBOOKS))
+	@$(RUN) tests.kernels $(if $(KERNELS),--kernel $(KERNELS)) $(if $(NOTEBOOKS),--notebook $(NOTEBOOKS)) $(JOBS:%=--jobs=%)
 
 # About twenty minutes. ONLY=backlog plays those of one room.
 mutants: .venv/test.stamp

@@ -2,9 +2,10 @@
 
 The kernels are Debian's own builds as user-mode Linux: ordinary processes, one after the other,
 with this project inside. Nothing is installed. Some 2 GB are kept in the folder, and the
-first run fetches 350 MB; a guest takes ten minutes and more. To have newer packages, delete it.
+first run fetches 350 MB; a guest takes a quarter of an hour. To have newer packages, delete it.
 
     make kernels
+    make kernels JOBS=2
     make kernels KERNELS="6.1 6.12" NOTEBOOKS="04 05"
     DEBIAN_MIRROR=http://snapshot.debian.org/archive/debian/20250520T000000Z make kernels
 
@@ -17,6 +18,7 @@ import argparse
 import datetime
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.kernels import packages
@@ -43,16 +45,23 @@ def main(arguments: list[str]) -> int:
         print(error)
         return 2
     boot = Boot(folder, asked.dilation, asked.patience, asked.limit)
-    found: dict[str, dict[str, Result]] = {}
-    for name, program in programs.items():
-        print(f"{name} ...", end=" ", flush=True)
+
+    def play(name: str) -> tuple[str, dict[str, Result]]:
+        said = ""
         try:
-            release, results = boot.run(name, program, chosen)
+            release, results = boot.run(name, programs[name], chosen)
         except packages.Lacking as error:
-            release, results = name, {book: Result(None, ()) for book in chosen}
-            print(error, end=" ")
-        found[release] = results
-        print(f"{sum(r.code == 0 for r in results.values())} of {len(results)} pass", flush=True)
+            release, results, said = name, {book: Result(None, ()) for book in chosen}, f"{error}, "
+        passed = sum(r.code == 0 for r in results.values())
+        print(f"{name}: {said}{passed} of {len(results)} pass", flush=True)
+        return release, results
+
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        try:
+            found = dict(pool.map(play, programs))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            boot.end()
     print(f"\n{table(found)}\n\n{datetime.date.today()}, user-mode Linux, time {asked.dilation:g} "
           f"times slower; {folder / 'out'} has what was said")  # fmt: skip
     return int(any(r.code != 0 for results in found.values() for r in results.values()))
@@ -75,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--kernel", nargs="*", choices=packages.RELEASES, help="which kernels; all without it")
     add("--notebook", nargs="*", choices=[name[:2] for name in NOTEBOOKS], help="all without it")
     add("--folder", type=Path, default=packages.ROOT / "build/kernels", help="where all is kept")
+    add("--jobs", type=int, default=1, help="so many guests beside each other; one processor each")
     add("--dilation", type=float, default=3, help="so much slower is time in a guest")
     add("--patience", type=float, default=3, help="TCP_LAB_PATIENCE in a guest")
     add("--limit", type=float, default=7200, help="seconds for one guest")

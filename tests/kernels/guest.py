@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.kernels.packages import RELEASES, ROOT, Lacking, Packages, run
@@ -77,6 +77,14 @@ class Boot:
     dilation: float
     patience: float
     limit: float
+    guests: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def end(self) -> None:
+        """End the guests that still run, with all their processes."""
+        for guest in self.guests:
+            if guest.poll() is None:
+                os.killpg(guest.pid, signal.SIGKILL)
+                guest.wait()
 
     def run(self, name: str, program: Path, notebooks: list[str]) -> tuple[str, dict[str, Result]]:
         """Boot one guest: its release, and what each notebook came to. Blocks for minutes."""
@@ -128,13 +136,12 @@ class Boot:
         guest = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+        self.guests.append(guest)
         try:
             guest.wait(self.limit)
-        except BaseException as error:
+        except subprocess.TimeoutExpired:
             os.killpg(guest.pid, signal.SIGKILL)
             guest.wait()
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
 
 
 def _no_caches(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
