@@ -26,6 +26,7 @@ from helpers.lab.table import queues_of
 from helpers.record.snapshot import Snapshot
 from helpers.record.sockets import checked
 from helpers.record.trace import Queues
+from helpers.waiting import wait_until
 
 _numbers = itertools.count(1)
 
@@ -163,15 +164,21 @@ class Host:
         """SIGKILL the host's process; returns when the kernel has closed all it had."""
         self._engine.check_open()
         self._engine.sequencer.do(lambda: self._end("killed (SIGKILL)", self._process.kill))
+        self._ended()
 
     def exit(self) -> None:
         """Let the process end by itself, without closing anything first."""
         self._engine.check_open()
         self._engine.sequencer.do(lambda: self._end("exits", self._leave))
+        self._ended()
 
     def _leave(self) -> None:
         self._process.send(messages.Exit())
         self._process.wait_gone()
+
+    def _ended(self) -> None:
+        """The lab has heard of it: on a slow machine its channel may end a little later."""
+        wait_until(f"the end of {self.label}", lambda: not self._process.alive)
 
     def _end(self, how: str, act: Callable[[], object]) -> None:
         if self._process.alive:

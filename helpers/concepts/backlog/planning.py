@@ -25,6 +25,9 @@ def _situation(clients: int, ms: int) -> Situation:
 
 
 def _play(stage: Stage, clients: int, ms: int) -> None:
+    with suppress(NotPermitted):  # else, on a busy machine, a client with a cookie seems to be in
+        stage.lab.server.sysctl["net.ipv4.tcp_syncookies"] = 0
+    stage.mark = stage.lab.trace.mark()  # that is no part of the history
     kind, plan = stage.answer(clients, ms)
     if not (isinstance(plan, tuple) and len(plan) == 2):
         raise stage.mistake(SAY.wrong_type, kind=kind)
@@ -58,8 +61,6 @@ def _burst(stage: Stage, n: int, workers: int, clients: int, ms: int) -> tuple[i
     """Play it: how many had to send a SYN again, and when the last of the others was served."""
     stage.note("server", SAY.note_server.format(n=n, workers=workers))
     host, port = stage.lab.server, stage.port
-    with suppress(NotPermitted):  # else, on a busy machine, a client with a cookie seems to be in
-        host.sysctl["net.ipv4.tcp_syncookies"] = 0
     server = host.run(serve, "server", port, n, ms / 1000, workers, observed=False)
     wait_until("a server that listens", lambda: "listens" in server.output)
     times = host.run(arrive, "server", port, clients, _WATCH, observed=False, wait=False).result()
