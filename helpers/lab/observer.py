@@ -289,6 +289,6 @@ class Observer:
 
 def _by_role(found: tuple[Row, Change]) -> tuple[object, ...]:
     """What was there before what is new, listeners first, IPv4 before IPv6, then by name."""
-    row, told = found
-    kind = told.before is None, row.state != "LISTEN", row.family
-    return *kind, rank(told.local), rank(told.peer)
+    row, change = found
+    kind = change.before is None, row.state != "LISTEN", row.family
+    return *kind, rank(change.local), rank(change.peer)

@@ -53,8 +53,11 @@ def _files(stage: Stage) -> None:
     _signal(tried)
     _said(tried, "(low)")
     stage.note("server", SAY.note_files)
-    first = stage.connect()  # an accept that sleeps has its descriptor by now, a select has none
+    first = None
     with contextlib.suppress(ConnectionError):  # the loop may have died of it already
+        first = (
+            stage.connect()
+        )  # an accept that sleeps has its descriptor by now, a select has none
         stage.connect()
     _signal(tried)
     rested = float(_said(tried, "rested (.+)") or 1)
