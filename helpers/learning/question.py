@@ -36,14 +36,16 @@ class Choice:
 class Question:
     """One question of a room, with its choices in the order in which they are shown.
 
-    ``given`` is the name of what has to be shown with it, a table or a trace, or empty. ``of`` is
-    the question above it, if it is one row of ``Rows``.
+    ``section`` is the heading of its notebook under which a run answers it. ``given`` is the name
+    of what has to be shown with it, a table or a trace, or empty. ``of`` is the question above it,
+    if it is one row of ``Rows``.
     """
 
     room: str
     name: str
     ask: str
     choices: tuple[Choice, ...]
+    section: str = ""
     given: str = ""
     of: str = ""
 
@@ -121,7 +123,8 @@ def question(room: str, name: str, told: Mapping[str, Any]) -> Question | Rows:
             for each in told["choices"]
         ]
         random.Random(f"{_SEED} {room}.{name}").shuffle(choices)
-        return _checked(Question(room, name, told["ask"], tuple(choices), told.get("given", "")))
+        section, given = told.get("section", ""), told.get("given", "")
+        return _checked(Question(room, name, told["ask"], tuple(choices), section, given))
     return Rows(
         told["ask"],
         tuple(_row(room, name, told["ask"], told["choices"], row) for row in told["rows"]),
@@ -136,7 +139,8 @@ def _row(
         Choice(each["text"], row["why"], each["seen"], each["seen"] == row["seen"])
         for each in offered
     )
-    return _checked(Question(room, f"{name}.{row['name']}", row["ask"], choices, of=above))
+    name, section = f"{name}.{row['name']}", row.get("section", "")
+    return _checked(Question(room, name, row["ask"], choices, section, of=above))
 
 
 def _but_seen(told: Mapping[str, Any]) -> dict[str, Any]:

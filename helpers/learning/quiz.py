@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from helpers.errors import LabError
 from helpers.learning.question import Question, letter
 from helpers.learning.sheet import Sheet, answered
+from helpers.learning.texts import rooms
 
 
 class Quiz(Sheet):
@@ -15,8 +16,15 @@ class Quiz(Sheet):
     def __init__(self, questions: Sequence[Question], head: str, given: Mapping[str, str]) -> None:
         super().__init__(questions, head, given)
         self.answers = {
-            each.key: answered(each, each.choices[each.right].seen) for each in questions
+            each.key: answered(each, each.choices[each.right].seen) | {"again": self._again(each)}
+            for each in questions
         }
+
+    def _again(self, question: Question) -> str:
+        """Where the notebooks answer it, for whoever was wrong."""
+        number = rooms()[question.room]
+        notebook = "" if number == self.notebook(question) else f"notebook {number}, "
+        return f"Read again: {notebook}“{question.section}”."
 
     def __repr__(self) -> str:
         right = (f"{n} {letter(q.right)}" for n, q in enumerate(self.questions, 1))

@@ -19,10 +19,11 @@ function verdict(question, chosen, answer, shown) {
   const right = answer.right === null ? "something else" : question.choices[answer.right];
   const said = `What the kernel did: ${right}.`;
   if (answer.right === null) return `What this kernel did is none of these: ${answer.seen}.`;
-  if (chosen === undefined) return `${said} ${answer.why[answer.right]}`;
+  const sentences = (...all) => all.filter(Boolean).join(" "); // not every answer has all of them
+  if (chosen === undefined) return sentences(said, answer.why[answer.right], answer.again);
   if (chosen === answer.right) return `You predicted it: ${right}. ${answer.why[chosen]}`;
   const reason = answer.why[chosen] === answer.why[answer.right] ? "" : answer.why[answer.right];
-  return `You said: ${question.choices[chosen]}. ${answer.why[chosen]} ${said} ${reason}`;
+  return sentences(`You said: ${question.choices[chosen]}.`, answer.why[chosen], said, reason, answer.again);
 }
 
 function ask(model, question, number, name) {

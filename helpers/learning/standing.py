@@ -156,13 +156,14 @@ def _to_ask_again(records: Sequence[Record]) -> list[str]:
     """What was answered wrong, or looked up before anything was chosen."""
     found = []
     for room, name in missed(records, before="99"):
-        lines = _of([r for r in records if r["room"] == room], name)
-        chose, seen, _ = first_choice(lines)
+        choices = _of([r for r in records if r["room"] == room], name)
+        chose, seen, _ = first_choice(choices)
         why = "not answered" if seen is None else f"you said {chose!r}, the kernel {seen!r}"
-        if lines:
+        if choices:
             question = asked(f"{room}.{name}")
             ask = textwrap.wrap(f"{question.of} {question.ask}".lstrip(), 84)
-            found.append("\n     ".join([f"{notebook_of(room)} {room}.{name}: {why}", *ask]))
+            lines = [f"{notebook_of(room)} {room}.{name}: {why}", *ask]
+            found.append("\n     ".join([*lines, f"read again: {question.section}"]))
     return found
 
 

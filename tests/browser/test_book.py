@@ -192,10 +192,13 @@ def test_every_question_can_be_answered(tab: Tab, name: str) -> None:
     assert not page.locator(".lesson-result:not(:empty)").count()
     unanswered = page.evaluate(
         """() => [...document.querySelectorAll(".lesson-question")].filter((question) => {
+            const quizzed = question.matches(".lesson-head ~ .lesson-question");
             const result = question.querySelector(".lesson-result");
             return ![...question.querySelectorAll(".lesson-choices button")].every((button) => {
                 button.click();
-                return /^(You said|You predicted|What )/.test(result.textContent);
+                const said = /^(You said|You predicted|What )/.exec(result.textContent)?.[0];
+                const again = / Read again: .*“.+”\\.$/.test(result.textContent);
+                return Boolean(said) && (quizzed && said === "You said") === again;
             });
         }).length"""
     )

@@ -273,6 +273,7 @@ def test_the_text_counts_what_was_believed_and_solved(file: Path) -> None:
     assert told[1] == f"1 of {count('backlog')} right, 1 wrong"
     assert told[-1] == "0 of 2 solved, 1 tried"
     assert "  04 backlog.RETURNED: you said '5', the kernel '3'\n     A server calls" in text
+    assert "\n     read again: The article's own server\n" in text
     assert "  04 backlog.EXTRA: not answered" in text
     assert "  04 backlog.PLANS: plan failed in '12 clients come at once'" in text
     checks(True)

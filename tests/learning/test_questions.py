@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from helpers import LabError, predict, quiz, recall, reveal, take_away
 from helpers.learning import prediction, progress
 from helpers.learning.prediction import Table
 from helpers.learning.question import Question, Rows, as_seen, letter, question
-from helpers.learning.sheet import Sheet
+from helpers.learning.sheet import Sheet, answered
 from helpers.learning.texts import asked, flat, named, rooms
 
 TWO = {"text": "two", "why": "Two were sent.", "right": True}
@@ -173,6 +174,16 @@ def test_a_quiz_answers_at_once_and_its_text_ends_with_the_letters() -> None:
     assert repr(sheet).splitlines()[-1] == f"right: 1 {right}, 2 {right}"
     assert "       State  Recv-Q" in repr(sheet)
     assert sheet.answers[made().key]["right"] == made().right
+
+
+def test_who_is_wrong_is_told_where_to_read_again() -> None:
+    first = named("ports")["QUIZ"][0]
+    told = quiz([replace(first, given="")]).answers[first.key]["again"]
+    assert told == f"Read again: “{first.section}”."
+    assert "again" not in answered(first, "")  # a prediction stands where it is answered
+    for each in recall("04").questions:
+        told = recall("04").answers[each.key]["again"]
+        assert told == f"Read again: notebook {rooms()[each.room]}, “{each.section}”."
 
 
 def test_what_was_missed_is_asked_again_first(
