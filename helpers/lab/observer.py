@@ -93,6 +93,11 @@ class Observer:
         self.trace.add("begin", t, record)
         return record
 
+    def slept(self, process: Process, told: End) -> bool:
+        """Whether anything happened since the call began that has ended now."""
+        record, _ = process.open.get(told.number, (None, ""))
+        return record is not None and self.trace.events[-1].record is not record
+
     def end(self, process: Process, told: End) -> CallRecord | None:
         """A call has ended."""
         value = codec.decode(told.value)

@@ -13,7 +13,8 @@ So between two packets nothing else is under way, and two runs of one experiment
 give one order of events. When nothing is left to do the lab is *quiet*, and only
 then does a call return to the notebook.
 
-So a packet stands behind the call that sent it, in a whole program as in calls made one by one.
+So a packet stands behind the call that sent it, in a whole program as in calls made one by one;
+and what a kernel answers by itself stands before the end of the call that it wakes.
 
 With ``exact`` off (for bursts) step 2 is left out, and no program waits for the wire.
 """
@@ -401,6 +402,8 @@ class Sequencer:
             call.thread, call.record = begin.thread, record
 
     def _ended(self, process: Process, end: End, thread: str = "") -> None:
+        if self._relay and self.exact and self._observer.slept(process, end):
+            self._take_answers(self._relay)
         record = self._observer.end(process, end)
         call = process.waiting.get(end.on_behalf or 0)
         if call is not None:
@@ -411,6 +414,18 @@ class Sequencer:
             process.strides[thread] = process.strides.get(thread, 0) + 1
             self._turns.add(process, thread)
         self._dirty |= not process.polling
+
+    def _take_answers(self, relay: Relay) -> None:
+        """What a kernel has sent by itself stands before the end of a call that slept.
+
+        It answers a packet while it holds the socket, and whom that packet wakes must wait for
+        the socket: of 300 handshakes the last ACK had left before ``connect`` returned in 300.
+        """
+        while True:
+            while relay.read():
+                self._dirty = True
+            if not self._on_the_way(relay):
+                return
 
     def _answered(self, process: Process, reply: Reply, fds: list[int]) -> None:
         call = process.waiting.pop(reply.number, None)

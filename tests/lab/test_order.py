@@ -55,6 +55,23 @@ def test_what_a_call_sends_lies_in_that_call(
     assert not misplaced(lab.trace), lab.trace
 
 
+def test_a_kernel_answers_before_the_call_that_it_wakes_returns(lab: Lab) -> None:
+    """The handshake's ACK leaves before connect returns, and no recv sends the ACK of its data."""
+    listener = listening(lab)
+    client, accepting = lab.client.socket(), listener.start("accept")
+    client.connect(("server", PORT))
+    reading = accepting.result()[0].start("recv", 100)
+    client.send(b"hello")
+    assert reading.result() == b"hello"
+    seen = [(event.kind, event.record) for event in lab.trace.events]
+    for call in [c for c in lab.trace.calls if c.name in ("connect", "recv")]:
+        ack = next(p for p in lab.trace.packets if p.origin == call.host and p.packet.pure_ack)
+        sent, ended, arrived = (
+            seen.index(each) for each in (("sent", ack), ("end", call), ("delivered", ack))
+        )
+        assert sent < ended < arrived, lab.trace
+
+
 @pytest.mark.parametrize(
     "pair",
     THREADED,
