@@ -33,6 +33,7 @@ class Channel:
 
     def __init__(self, sock: _socket.socket) -> None:
         self.sock = sock
+        sock.settimeout(None)  # whatever socket.setdefaulttimeout says, which opens it non-blocking
         self._bytes = bytearray()
         self._fds: list[int] = []
         self.junk = 0  # bytes that came and were no message

@@ -14,7 +14,7 @@ def links_of(pid: int | str) -> list[str]:
     found: list[str] = []
     try:
         names = os.listdir(f"/proc/{pid}/fd")
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return found
     for name in names:
         try:

@@ -19,7 +19,7 @@ def report_in_step(message: Message) -> None:
     Of several threads each waits at a gate of its own, and before a call too: which of them
     comes first is chance, which goes first is the notebook's choice.
     """
-    if _gates.open or _thread._count():
+    if _gates.open or _thread._count() > _left:
         _gates.wait(message)
         return
     with voice.lock:
@@ -55,6 +55,15 @@ class _Gates:
 
 
 _gates = _Gates()
+# What _thread._count() says of this process while it has one thread: it goes on counting those
+# that a fork has left behind, as the keeper's anchors.
+_left = 0
+
+
+def alone() -> None:
+    """This process has one thread now: it has just been forked."""
+    global _left
+    _left = _thread._count()
 
 
 def follow_forks() -> None:
@@ -85,6 +94,7 @@ def follow_forks() -> None:
 
     def in_child() -> None:
         global _gates
+        alone()
         voice.close()
         _gates = _Gates()  # of the threads only this one lives on
         if ends:

@@ -25,6 +25,7 @@ def play(channel: Channel, asked: Play) -> None:
 
     The program is loaded first, and the notebook greeted then: imports may take a while.
     """
+    gates.alone()
     parcel = codec.decode(asked.parcel)
     names, origin = voice.first_words(channel)
     started = os.getpid()

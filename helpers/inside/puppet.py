@@ -51,7 +51,10 @@ class Hands:
             return
         inbox: SimpleQueue[Call] = SimpleQueue()
         inbox.put(call)
-        _thread.start_new_thread(self._work, (inbox,))
+        try:
+            _thread.start_new_thread(self._work, (inbox,))
+        except RuntimeError as error:  # no more threads are allowed; the sockets here live on
+            voice.send(Reply(call.number, False, codec.encode((error, ""))))
 
     def _work(self, inbox: SimpleQueue[Call]) -> None:
         while True:
@@ -60,6 +63,7 @@ class Hands:
 
 
 _sockets: dict[int, Any] = {}
+_counter = iter(range(1, 1 << 31))
 
 
 def _make(call: Call) -> None:
@@ -76,6 +80,8 @@ def _make(call: Call) -> None:
 def _perform(target: Any, method: str, args: Any, keywords: Any) -> Any:
     if target is None:
         return _FUNCTIONS[method](*args, **keywords)
+    if target not in _sockets:
+        raise LookupError("this process has no such socket: it was made in another one, or later")
     thing = _sockets[target]
     if method == "recv_into":
         return _recv_into(thing, *args)
@@ -101,7 +107,8 @@ def _keep(value: Any) -> Any:
     """Sockets and files stay here, under a number by which the notebook asks for them."""
     if not isinstance(value, (socket.socket, io.IOBase)):
         return value
-    number = id(value)
+    # No process of a lab gives the same number: what was made after a fork is not the other's.
+    number = os.getpid() << 32 | next(_counter)
     _sockets[number] = value
     if isinstance(value, io.IOBase):
         return codec.Kept(number, -1, 0, (0, 0, 0))

@@ -123,8 +123,10 @@ def _picture(value: object) -> object:
 
 
 def _inode(sock: _plain) -> int:
-    fd = sock.fileno()
-    return os.fstat(fd).st_ino if fd >= 0 else 0
+    try:
+        return os.fstat(sock.fileno()).st_ino
+    except OSError:  # it is closed, or its descriptor was, behind its back
+        return 0
 
 
 def _recorded(sock: Socket, name: str, args: Any, make: Callable[[], Any]) -> Any:

@@ -82,6 +82,7 @@ class Engine:
         self._stack.callback(self._keeper.hang_up)  # it ends while the wire is being closed
         self.sequencer = Sequencer(self.observer, self.relay, self.processes)
         if self.relay:
+            self._stack.callback(self.relay.clear)  # once its thread has ended
             self._stack.callback(self.relay.judge.stop)
         self._stack.callback(self.sequencer.stop)
         if not self.bench:
@@ -117,8 +118,8 @@ class Engine:
         netns.join(self._wire_openings, openings, name, descriptor, addresses)
         if late:
             near = netns.index(openings, "eth0")
-            netns.set_route(openings, near, socket.AF_INET, quickack=False)
-            netns.set_route(openings, near, socket.AF_INET6, quickack=False)
+            for family in netns.internet_families():
+                netns.set_route(openings, near, family, quickack=False)
         ear = self._keeper.tap(self._namespaces[name], "eth0", markers.PROTOCOL)
         relay.markers.add(name, ear)
         for address in addresses:
@@ -181,8 +182,9 @@ class Engine:
         call: Call[Any] = Call("fork()", self.deadline)
         with theirs:
             self.sequencer.begin(parent, call, Fork(number), (theirs.fileno(),))
-        count = sum(p.host == parent.host and p.alive for p in self.processes)
-        child = self._meet(Process(parent.host, f"{parent.label}-child{count}", Channel(ours)))
+        parent.children += 1
+        label = f"{parent.label}-child{parent.children}"
+        child = self._meet(Process(parent.host, label, Channel(ours)))
         call.result()
         self.observer.note(f"{parent.label} forks {child.label}")
         return child

@@ -100,6 +100,7 @@ class Host:
         """
         called = None if name is None else checked(name)
         if fileno is not None:
+            _not_ours(fileno)
             adopted: Socket = self.begin(None, "socket", (), {"fileno": fileno}).result()
             return self._called(adopted, called)
         args = [index(family), index(type), *([proto] if proto else [])]
@@ -118,8 +119,7 @@ class Host:
 
     def close_fd(self, fd: int) -> None:
         """``os.close(fd)`` in this host, behind Python's back."""
-        if fd == CONTROL_FD:
-            raise LabError(f"descriptor {fd} is the lab's own: through it the host hears of calls")
+        _not_ours(fd)
         self.begin(None, "close_fd", (fd,), {}).result()
 
     def begin(self, target: int | None, name: str, args: Any, keywords: Any) -> Call[Any]:
@@ -273,6 +273,11 @@ class Host:
     def __repr__(self) -> str:
         state = "" if self.alive else ", dead"
         return f"<host {self.label} {self.address}{state}>"
+
+
+def _not_ours(fd: int) -> None:
+    if fd == CONTROL_FD:
+        raise LabError(f"descriptor {fd} is the lab's own: through it the host hears of calls")
 
 
 class Counters(dict[str, int]):

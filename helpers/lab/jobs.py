@@ -62,6 +62,9 @@ class Jobs:
 
     def refuse(self) -> None:
         """Answer those that are left when the thread has ended."""
+        self.fail(LabError(f"the lab is closed{self._why}"))
+
+    def fail(self, error: BaseException) -> None:
+        """Answer all that wait: they cannot be done now."""
         while self._jobs:
-            future = self._jobs.popleft()[1]
-            future.set_exception(LabError(f"the lab is closed{self._why}"))
+            self._jobs.popleft()[1].set_exception(error)

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from helpers.errors import LabError, NotPermitted
 from helpers.lab import cells, reader, standin
 from helpers.lab.engine import Engine
 from helpers.lab.host import Host
-from helpers.lab.naming import check_arguments
+from helpers.lab.mishaps import is_shortage
+from helpers.lab.naming import check_arguments, check_deadline
 from helpers.lab.wire import Wire
 from helpers.links.ip import as_address
 from helpers.links.tap import Tap
@@ -26,6 +27,20 @@ _NO_DESCRIPTORS = (
     "no descriptors are left for a lab, which takes about twelve ({}). Close the labs that you "
     "no longer need with close(), or start with a higher limit: ulimit -n 4096"
 )
+
+_NO_PROCESSES = (
+    "no more processes or threads may be started for a lab, which takes about ten ({}). End what "
+    "you no longer need, or ask for a higher limit: ulimit -u, or --pids-limit of a container"
+)
+
+
+def _lack(error: BaseException) -> str:
+    """What a lab could not be built for lack of, in words; empty if it was something else."""
+    if is_shortage(error):
+        return _NO_DESCRIPTORS.format(error)
+    processes = isinstance(error, OSError) and error.errno == errno.EAGAIN
+    threads = isinstance(error, RuntimeError) and "new thread" in str(error)
+    return _NO_PROCESSES.format(error) if processes or threads else ""
 
 
 class Lab:
@@ -57,15 +72,16 @@ class Lab:
         check_arguments(hosts, deadline, bench, dir(Lab))
         self._stack = ExitStack()
         self._ended = False
-        self._bursts = 0
+        self._closing = threading.RLock()
+        self._bursts: set[object] = set()  # two threads may be in such a block
         self._hosts: dict[str, Host] = {}
         self._wire: Wire | None = None
         try:
             self._begin(bench, hosts, deadline * patience(), delayed_ack)
         except BaseException as error:
             self.close()
-            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-                raise LabError(_NO_DESCRIPTORS.format(error)) from error
+            if words := _lack(error):
+                raise LabError(words) from error
             raise
         cells.watch(Lab)
         reader.attach()
@@ -117,12 +133,13 @@ class Lab:
 
     @property
     def deadline(self) -> float:
-        """How long a plain call may block, in seconds."""
-        return self._engine.deadline
+        """How long a plain call may block, in seconds; ``TCP_LAB_PATIENCE`` multiplies it."""
+        return self._engine.deadline / patience()
 
     @deadline.setter
     def deadline(self, seconds: float) -> None:
-        self._engine.deadline = seconds
+        check_deadline(seconds)
+        self._engine.deadline = seconds * patience()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -166,15 +183,16 @@ class Lab:
     @contextmanager
     def fast(self) -> Iterator[None]:
         """For bursts: inside the block packets pass at once, and sockets are not looked at."""
-        self.engine.sequencer.do(lambda: self._hurry(1))
+        burst = object()
         try:
+            self.engine.sequencer.do(lambda: self._hurry(self._bursts.add, burst))
             yield
         finally:
             if self._engine.open:
-                self._engine.sequencer.do(lambda: self._hurry(-1))
+                self._engine.sequencer.do(lambda: self._hurry(self._bursts.discard, burst))
 
-    def _hurry(self, by: int) -> None:
-        self._bursts += by  # two threads may be in such a block
+    def _hurry(self, change: Callable[[object], None], burst: object) -> None:
+        change(burst)
         self._engine.sequencer.exact = not self._bursts
 
     def __getitem__(self, name: str) -> Host:
@@ -205,10 +223,14 @@ class Lab:
             return
         if engine.inside():
             raise LabError("a rule may look at its packet only; it cannot close the lab")
+        with self._closing:  # two at once would take away what the other one still uses
+            if not self._ended:
+                self._close(engine)
+
+    def _close(self, engine: Engine) -> None:
         first, engine.open = engine.open, False
         lost = 0
         if first and self._wire and engine.relay:
-            engine.relay.clear()
             lost = engine.relay.losses()[1]
         self._stack.close()  # what an interrupt leaves of it, the next close() takes
         left = [p.pid for p in engine.processes if not p.wait_gone(2.0 * patience())]
@@ -231,7 +253,14 @@ class Lab:
             self.close()
 
     def __enter__(self) -> Lab:
+        self._engine.check_open()
         return self
+
+    def __iter__(self) -> Iterator[Host]:
+        return iter(self._hosts.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._hosts
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -66,7 +66,7 @@ def _writable(buffer: object) -> memoryview:
 
 _METHODS = frozenset(
     "accept bind close connect connect_ex detach dup fileno getblocking getpeername getsockname "
-    "getsockopt gettimeout get_inheritable listen makefile recv recv_into recvfrom recvmsg send "
+    "getsockopt gettimeout get_inheritable listen makefile recv recvfrom recvmsg send "
     "sendall sendmsg sendto set_inheritable setblocking setsockopt settimeout shutdown".split()
 )
 
@@ -181,9 +181,10 @@ class Socket(Remote):
         """Begin to queue connections, as many as ``backlog`` says (and one more). listen(2)."""
         self._call("listen", *([] if backlog is None else [backlog]))
 
-    def makefile(self, mode: str = "r", **keywords: Any) -> File:
+    def makefile(self, mode: str = "r", buffering: int | None = None, **keywords: Any) -> File:
         """A file object on the socket; the socket stays open until it is closed as well."""
-        return self._call("makefile", mode, **keywords)  # type: ignore[no-any-return]
+        given = [mode] if buffering is None else [mode, buffering]
+        return self._call("makefile", *given, **keywords)  # type: ignore[no-any-return]
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """At most ``size`` bytes; blocks until there is one; b"" at the end. recv(2)."""
@@ -234,11 +235,11 @@ class Socket(Remote):
         given = [(int(level), int(kind), bytes(data)) for level, kind, data in ancillary]
         rest = [flags, *([address] if address else [])] if flags or address else []
         spare = [given, *rest] if given or rest else []
-        return int(self._call("sendmsg", [bytes(b) for b in buffers], *spare))
+        return int(self._call("sendmsg", [_bytes(b) for b in buffers], *spare))
 
     def sendto(self, data: bytes, *where: Any) -> int:
         """``sendto(data, address)`` or ``sendto(data, flags, address)``. sendto(2)."""
-        return int(self._call("sendto", bytes(data), *where))
+        return int(self._call("sendto", _bytes(data), *where))
 
     def set_inheritable(self, inheritable: bool) -> None:
         """Say whether a program started by exec gets the descriptor. PEP 446."""
@@ -248,9 +249,9 @@ class Socket(Remote):
         """False: calls that would block raise BlockingIOError instead."""
         self._call("setblocking", flag)
 
-    def setsockopt(self, level: int, option: int, value: int | bytes) -> None:
-        """Set an option: an int, or the bytes of a struct. setsockopt(2)."""
-        self._call("setsockopt", level, option, value)
+    def setsockopt(self, level: int, option: int, value: int | bytes | None, *length: int) -> None:
+        """Set an option: an int, the bytes of a struct, or None and a length. setsockopt(2)."""
+        self._call("setsockopt", level, option, value, *length)
 
     def settimeout(self, seconds: float | None) -> None:
         """Let blocking calls raise TimeoutError after so many seconds; None: never."""

@@ -6,8 +6,10 @@ call, a rule has a thread of its own; this is for what nobody thought of.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from types import TracebackType
+from typing import TypeGuard
 
 # So many turns in a row that end in a mishap show a lab that cannot go on.
 MOST = 100
@@ -49,6 +51,11 @@ class Mishap:
         self.error = error.with_traceback(None)
         self._mishaps.tell(f"a defect of the lab, in {self._what}: {spoken(error)}")
         return True
+
+
+def is_shortage(error: object) -> TypeGuard[OSError]:
+    """Whether this process, or the machine, had no descriptor left."""
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
 
 
 def spoken(error: BaseException) -> str:

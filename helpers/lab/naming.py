@@ -38,8 +38,13 @@ def check_arguments(hosts: object, deadline: object, bench: object, taken: Itera
             )
         if name in (*_TAKEN, *taken):
             raise LabError(f"{name!r} cannot be a host's name: it means something else already")
+    check_deadline(deadline)
+    if bench not in (None, True, False):
+        raise LabError(f"bench must be True, False or None, not {bench!r}")
+
+
+def check_deadline(deadline: object) -> None:
+    """Raise ``LabError`` for what is no time in which a call may block."""
     number = isinstance(deadline, int | float) and not isinstance(deadline, bool)
     if not number or not 0 < deadline <= 3600:  # type: ignore[operator]
         raise LabError(f"deadline must be above 0 and at most 3600 seconds, not {deadline!r}")
-    if bench not in (None, True, False):
-        raise LabError(f"bench must be True, False or None, not {bench!r}")

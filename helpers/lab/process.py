@@ -52,7 +52,7 @@ class Process:
     refusals: int = 0
     strides: dict[str, int] = field(default_factory=dict)
     children: int = 0
-    output: str = ""
+    printed: list[str] = field(default_factory=list)
     traceback: str = ""
     open: dict[int, tuple[CallRecord, str]] = field(default_factory=dict)
     waiting: dict[int, Call[object]] = field(default_factory=dict)
@@ -84,6 +84,11 @@ class Process:
             ) from None
         except OSError:
             raise HostDied(self.obituary()) from None
+
+    @property
+    def output(self) -> str:
+        """What it has printed. Joined when it is asked for: ``+=`` copies all of it each time."""
+        return "".join(self.printed)
 
     @property
     def eldest(self) -> Process:

@@ -197,6 +197,12 @@ def locate(program: Callable[..., Any]) -> tuple[str, Packed | None]:
     plain = inspect.isfunction(program) and program.__name__.isidentifier()
     if not plain or program.__qualname__ != program.__name__:
         raise LabError(f"run takes a plain function defined at the top level, not {program!r}")
+    if inspect.iscoroutinefunction(program) or inspect.isgeneratorfunction(program):
+        kind = "an async function" if inspect.iscoroutinefunction(program) else "a generator"
+        raise LabError(
+            f"{program.__name__} is {kind}: to call it runs nothing of it. Give run a plain "
+            f"function, which may call asyncio.run({program.__name__}())"
+        )
     if program.__closure__:
         raise LabError(f"{program.__name__} uses variables from around it; pass them as arguments")
     if program.__module__ != "__main__" and program.__module__ in sys.modules:

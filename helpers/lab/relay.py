@@ -174,6 +174,11 @@ class Relay:
         received, lost = struct.unpack("=II", self.socket.getsockopt(_SOL_PACKET, 6, 8))
         return int(received), int(lost)
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a packet waits for nothing but the lab's thread."""
+        return bool(self._ready or self._inbox)
+
     def next_due(self) -> int:
         """When the next delayed packet is due, in monotonic nanoseconds, or NEVER."""
         return self._late[0][0] if self._late else NEVER

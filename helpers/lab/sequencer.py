@@ -39,7 +39,7 @@ from helpers.inside.codec import decode
 from helpers.inside.messages import At, Begin, End, Forked, Go, Hello, Message, Output, Reply
 from helpers.lab.call import Call, rebuild
 from helpers.lab.jobs import Jobs
-from helpers.lab.mishaps import MOST, Mishaps
+from helpers.lab.mishaps import MOST, Mishaps, is_shortage
 from helpers.lab.observer import NEVER, Observer
 from helpers.lab.process import Process
 from helpers.lab.relay import Relay
@@ -86,7 +86,11 @@ class Sequencer:
         if relay:
             self._poll.register(relay.socket, select.EPOLLIN)
         self._thread = threading.Thread(target=self._run, name="tcp-lab", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # an interrupt while it starts: nobody else has a name for it
+            self._jobs.close()
+            raise
 
     # ---- from other threads -----------------------------------------------------
 
@@ -160,6 +164,11 @@ class Sequencer:
                         self._happened()
                     self._turn()
                 in_a_row = in_a_row + 1 if mishap.error else 0
+                if is_shortage(mishap.error):  # who waits is told; it may be over in a moment
+                    self._reply()
+                    self._jobs.fail(mishap.error)
+                    in_a_row = 0
+                    time.sleep(0.01)
                 if in_a_row == MOST:
                     self._jobs.close(f" (its thread failed again and again: {mishap.error!r})")
         finally:
@@ -174,7 +183,10 @@ class Sequencer:
         self._reply()
 
     def _pause(self) -> float | None:
-        """Seconds until something is due: a delayed packet, or the end of a socket by a timer."""
+        """Seconds until something is due: a delayed packet, or the end of a socket by a timer; none
+        if a turn was over before all had their turn, for nobody else might wake this thread."""
+        if self._turns or (self._relay and self._relay.under_way):
+            return 0.0
         due = self._relay.next_due() if self._relay else NEVER
         end = self._observer.next_end() if self.exact else NEVER
         soonest = min(due, end)
@@ -373,7 +385,7 @@ class Sequencer:
                 process.greet(message)
                 self._turns.add(process)
             case Output():
-                process.eldest.output += message.text
+                process.eldest.printed.append(message.text)
 
     def _forked(self, parent: Process, fd: int) -> None:
         """A program has forked: its child reports by a channel of its own."""

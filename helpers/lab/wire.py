@@ -5,8 +5,8 @@ A rule sees one packet and gives one verdict; the first that is not None decides
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeVar
 
 from helpers.errors import LabError
@@ -20,6 +20,24 @@ from helpers.record.trace import PacketRecord
 T = TypeVar("T")
 _A_RULE = f"A rule takes a packet and returns None, 'drop', 'hold' or 0 to {LONGEST} seconds"
 _A_CHOICE = "What hold is given takes a packet and returns something true or false"
+
+
+class _Obeyed(AbstractContextManager[None]):
+    """A rule for the length of a ``with`` block."""
+
+    def __init__(self, wire: Wire, rule: Rule) -> None:
+        self._wire, self._rule = wire, rule
+
+    def __enter__(self) -> None:
+        self._wire.obey(self._rule)
+
+    def __exit__(self, *raised: object) -> None:
+        self._wire.forget(self._rule)
+        if self._rule.wrong and not any(raised):
+            raise self._rule.error()
+
+    def __repr__(self) -> str:
+        return f"<the rule {self._rule.name}, obeyed inside a block: with lab.wire.rule(…):>"
 
 
 class Wire:
@@ -96,19 +114,22 @@ class Wire:
         """
         if not callable(judge):
             raise LabError(f"rule cannot take {judge!r}. {_A_RULE}")
-        return self._obeying(Rule(judge, as_verdict, _A_RULE))
+        return _Obeyed(self, Rule(judge, as_verdict, _A_RULE))
 
-    @contextmanager
-    def _obeying(self, rule: Rule) -> Iterator[None]:
-        self._do(lambda: self._relay.rules.append(rule))
+    def obey(self, rule: Rule) -> None:
+        """From now on; what the block of ``rule`` begins with."""
         try:
-            yield
-        finally:
-            with suppress(LabError):  # a lab that was closed meanwhile obeys no rule
-                self._do(lambda: self._relay.forget(rule))
+            self._do(lambda: self._relay.rules.append(rule))
+        except BaseException:  # an interrupt, once it is obeyed: there will be no end of a block
+            self.forget(rule)
+            raise
+
+    def forget(self, rule: Rule) -> None:
+        """Obey it no longer."""
+        with suppress(LabError):  # a lab that was closed meanwhile obeys no rule
+            self._do(lambda: self._relay.forget(rule))
         if rule.wrong:
             self._relay.faulty = [r for r in self._relay.faulty if r is not rule]
-            raise rule.error()
 
     def inject(self, packet: Any, to: str = "") -> PacketRecord:
         """Put a packet onto the wire that no host has sent; waits for its effect.

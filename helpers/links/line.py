@@ -21,6 +21,7 @@ from functools import cache
 from helpers.errors import LabError
 from helpers.inside.channel import Channel
 from helpers.inside.messages import Echo, Message
+from helpers.waiting import patience
 
 # How long the keeper may take for an answer, in seconds; it takes a few milliseconds.
 ANSWER = 10.0
@@ -63,7 +64,7 @@ class Line:
 
     def hear(self, asked: str) -> Answer | None:
         """Wait for one message, None at the end; ``LabError`` when none comes."""
-        limit, ready = time.monotonic() + ANSWER * _patience(), select.poll()
+        limit, ready = time.monotonic() + ANSWER * patience(), select.poll()
         ready.register(self._channel, select.POLLIN)
         while (found := self._channel.pop()) is None:
             if not ready.poll(200) and (self._stopped() or time.monotonic() > limit):
@@ -84,7 +85,7 @@ class Line:
     def _state(self) -> str:
         if self._stopped():
             return f"is stopped (SIGSTOP to process {self.inner})"
-        return f"has not answered for {ANSWER * _patience():g} s"
+        return f"has not answered for {ANSWER * patience():g} s"
 
     def _stopped(self) -> bool:
         return "T" in (_letter(self.inner), _letter(self._process.pid))
@@ -98,7 +99,7 @@ class Line:
         """End the keeper, and wait until it is gone; one that does not listen is killed."""
         self.hang_up()
         self._channel.close()
-        limit, ended = time.monotonic() + ANSWER * _patience(), select.poll()
+        limit, ended = time.monotonic() + ANSWER * patience(), select.poll()
         if self._process.poll() is None:
             pidfd = os.pidfd_open(self._process.pid)
             ended.register(pidfd, select.POLLIN)
@@ -119,12 +120,6 @@ def _letter(pid: int) -> str:
             return file.read().rpartition(")")[2].split(None, 1)[0]
     except OSError:
         return ""
-
-
-def _patience() -> float:
-    from helpers.waiting import patience  # call looks into /proc by netns, which looks here
-
-    return patience()
 
 
 @cache

@@ -33,7 +33,7 @@ from helpers.inside.messages import Message
 from helpers.links import rtnetlink
 from helpers.links.line import AGAIN, Answer, Line
 from helpers.links.openings import Openings
-from helpers.links.refusal import needed, refused
+from helpers.links.refusal import needed
 from helpers.waiting import wait_until
 
 # Nothing of the reader's is read; and Python 3.12 warns of a fork beside another thread.
@@ -41,6 +41,7 @@ _FLAGS = ("-I", "-S", "-W", "ignore::DeprecationWarning")
 T = TypeVar("T", bound=Message)
 KEEPER = Path(__file__).parents[1] / "inside" / "keeper.py"
 _SIOCETHTOOL, _SIOCGIFINDEX = 0x8946, 0x8933  # linux/sockios.h
+_HAS_IPV6 = "/proc/net/if_inet6"
 # ethtool commands that hand the kernel's own work back to the sender's stack: with them on,
 # segments cross the wire with partial checksums and sizes above the MSS. linux/ethtool.h.
 _OFFLOADS = (0x17, 0x19, 0x1F, 0x24)  # tx checksum, scatter-gather, TSO, GSO
@@ -162,7 +163,8 @@ class Keeper:
             raise LabError(f"the lab's keeper ended at {asked!r}: {self._last_words()}. {AGAIN}")
         answer, fds = found
         if isinstance(answer, messages.Refused):
-            raise refused(answer.file, answer.code)
+            with needed(answer.file or "a process of a lab"):
+                raise OSError(answer.code, os.strerror(answer.code), answer.file or None)
         if isinstance(answer, messages.Error):
             raise OSError(answer.code, answer.text, *([answer.file] if answer.file else []))
         if not isinstance(answer, wanted):
@@ -196,15 +198,25 @@ def join(
     _request(wire.route, rtnetlink.veth(name, "eth0", NEAR_MAC, namespace_fd))
     turn_off_offloads(host.device, "eth0")
     far, near, loop = index(wire, name), index(host, "eth0"), index(host, "lo")
-    _request(host.route, rtnetlink.quiet_ipv6(near))
+    families = internet_families()
+    if socket.AF_INET6 in families:
+        _request(host.route, rtnetlink.quiet_ipv6(near))
     for opening, device, flags in ((host, loop, 0), (host, near, _NOARP), (wire, far, _NOARP)):
         _request(opening.route, rtnetlink.up(device, flags))
     wait_until(f"{name}'s eth0 to be up", lambda: _sends(host.route, near))
     for address in addresses:
-        add_address(host, near, address)
-    for family in (socket.AF_INET, socket.AF_INET6):
+        if ":" not in address or socket.AF_INET6 in families:
+            add_address(host, near, address)
+    for family in families:
         set_route(host, near, family)
     return far
+
+
+def internet_families() -> tuple[socket.AddressFamily, ...]:
+    """IPv4, and IPv6 unless this kernel was booted with ``ipv6.disable=1``: then it has no such
+    file, and refuses all that names the family (Documentation/networking/ipv6.rst)."""
+    six = (socket.AF_INET6,) if os.path.exists(_HAS_IPV6) else ()
+    return (socket.AF_INET, *six)
 
 
 def _sends(route: socket.socket, device: int) -> bool:

@@ -21,6 +21,8 @@ class Openings:
     def adopt(cls, fds: list[int], thread: str) -> Openings:
         """Take over the four descriptors in the order in which the keeper sends them."""
         route, diag, device = (socket.socket(fileno=fd) for fd in fds[:3])
+        for sock in (route, diag):
+            sock.settimeout(None)
         return cls(route, diag, device, fds[3], f"/proc/{thread}/net")
 
     def settle(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 
+from helpers.errors import LabError
 from helpers.record.packet import Packet, decode
 from helpers.waiting import wait_until
 
@@ -15,7 +16,7 @@ _LEAVES = 4
 
 
 class Tap:
-    """Made by ``lab.tap("server")``; closed with the lab."""
+    """Made by ``lab.tap("server")``; closed with the lab, and then it raises ``LabError``."""
 
     def __init__(self, packets: socket.socket) -> None:
         self._socket = packets
@@ -37,6 +38,8 @@ class Tap:
         return found()
 
     def _read(self) -> None:
+        if self._socket.fileno() < 0:
+            raise LabError("this tap was closed with its lab; make a new lab and tap it")
         while True:
             try:
                 raw, (_, _, kind, *_) = self._socket.recvfrom(1 << 16)

@@ -31,7 +31,7 @@ FLOORS = [
 ]
 FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(HELPERS.rglob("*.py"))
-LARGE = {"mirror": 330, "sequencer": 475, "trace": 375}
+LARGE = {"mirror": 330, "sequencer": 490, "trace": 375}
 
 
 def name_of(path: Path) -> str:

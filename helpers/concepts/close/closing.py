@@ -15,7 +15,7 @@ from helpers.learning.exercise import Exercise, Situation
 from helpers.learning.peers import Peer, half_closes, resets, sends
 from helpers.learning.stage import SECONDS, Stage, Try, Verdict, expect_return
 from helpers.learning.texts import sayings
-from helpers.waiting import wait_until
+from helpers.waiting import patience, wait_until
 
 SAY = sayings("close", "FINISH")
 _SMALL = 4096  # the peer's receive buffer, in bytes
@@ -86,7 +86,7 @@ def _resets(stage: Stage, client: Socket, account: Account) -> None:
 def _read(stage: Stage, client: Socket, account: Account) -> None:
     """Read until the end, and note which end it was; how many calls it takes is an accident."""
     with client.share() as own:
-        own.settimeout(stage.lab.deadline)
+        own.settimeout(stage.lab.deadline * patience())
         try:
             while data := own.recv(65536):
                 account.got += data

@@ -23,7 +23,7 @@ class Kind:
 KINDS = {(6, 13): Kind(more=1), (0, 0): Kind(more=0)}
 _SAID = {
     1: "n + 1, as Linux 6.13 and newer, and many older ones that were corrected",
-    0: "n, as Linux before 6.14 that was not corrected",
+    0: "n, as Linux before 6.13 that was not corrected",
 }
 
 
