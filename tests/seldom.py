@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,15 +20,13 @@ import pytest
 class Left:
     """Tests that are left out for one reason; ``long`` ones a short soak leaves out too.
 
-    With ``every``, of a file's cases one stays, and then so many less one are left out. Those
-    that are ``alone`` have no brother that stays.
+    Those that are ``alone`` have no brother that stays.
     """
 
     reason: str
     names: tuple[str, ...]
     long: bool = False
     alone: bool = False
-    every: int = 0
 
     def has(self, test: str) -> bool:
         """Whether the test with this id is one of them."""
@@ -64,120 +61,31 @@ LEFT = (
         alone=True,
     ),
     Left(
-        "a deck of another notebook than 00, in a browser",
-        (r"test_slides\.py::test_nothing_is_cut_off_and_nothing_scrolls\[(?!00)",),
-    ),
-    Left(
-        "the book's other notebooks, and its pages on other screens",
-        (
-            r"browser/test_book\.py::test_(every_question|a_page_says)\w+\[(?!04)",
-            r"browser/test_book\.py::test_pictures_keep_their_shape\[400",
-        ),
-    ),
-    Left(
-        "all the way from a cell in a kernel to a click in the book; each part of it stays",
-        (r"browser/test_book\.py::test_(what_a_kernel_has_stored|two_replays_on_a_page)",),
+        "the book and the decks in a browser; what they are made of is tested in tests/publish",
+        (r"browser/test_(book|slides)\.py",),
         alone=True,
     ),
     Left(
-        "every page of the book, one after another",
-        (r"browser/test_book\.py::test_(axe_finds_nothing_serious|no_page_is_wider)",),
-        alone=True,
-    ),
-    Left(
-        "another notebook than 00 that is run whole in bench mode",
-        (r"test_bench\.py::test_every_notebook_reaches_its_end\w+\[(?!00)",),
-        long=True,
-    ),
-    Left(
-        "a sabotage that only a late cell notices; those that an early one notices stay",
+        "another notebook than 00 that is run whole: in bench mode, or each section twice or alone",
         (
-            # The control: the notebooks themselves are run beside the tests.
-            r"test_sabotage_0[1-7]\.py::test_sabotage\[nothing-",
-            r"_01\.py::test_sabotage\[(the_option_is|old_and_new)",
-            r"_02\.py::test_sabotage\[(the_client_keeps|a_cell_of)",
-            r"_03\.py::test_sabotage\[(a_connection|ports_come|the_socket|the_port_that|the_errno)",
-            r"_04\.py::test_sabotage\[(listen_is|abort_on|a_burst|reuseport_is|four_workers)",
-            r"_04\.py::test_sabotage\[(the_count_is|somaxconn_is|exclusive_is)",
-            r"_05\.py::test_sabotage\[(a_counter|the_cookie|acks_are)",
-            r"_06\.py::test_sabotage\[(nodelay_is|acknowledgements_are|peek_consumes|recv_loops)",
-            r"_07\.py::test_sabotage\[(linger_is|the_drain)",
+            r"test_bench\.py::test_every_notebook_reaches_its_end\w+\[(?!00)",
+            r"test_each_section_can_be_run_(twice|after_a_restart)\[(?!00)",
         ),
         long=True,
     ),
     Left(
-        "another solution to an exercise: each has right and wrong ones in its room's tests too",
-        (r"test_styles\.py::.*\[(bench-|namespaces-(?!(RESTARTS|MESSAGES|FINISH)-1-))",),
-    ),
-    Left(
-        "a section that is run twice, or alone, in another notebook than 00",
+        "another sabotage of a notebook; of each notebook one stays that an early cell notices",
         (
-            r"test_each_section_can_be_run_twice\[(?!00)",
-            r"test_each_section_can_be_run_after_a_restart\[(?!00)",
+            r"_00\.py::test_sabotage\[(?!accept_returns)",
+            r"_01\.py::test_sabotage\[(?!the_timer_says)",
+            r"_02\.py::test_sabotage\[(?!the_wildcard_is)",
+            r"_03\.py::test_sabotage\[(?!the_port_that)",
+            r"_04\.py::test_sabotage\[(?!the_counter_counts)",
+            r"_05\.py::test_sabotage\[(?!nothing_is_held)",
+            r"_06\.py::test_sabotage\[(?!segments_are)",
+            r"_07\.py::test_sabotage\[(?!a_reference_is)",
         ),
         long=True,
-    ),
-    Left(
-        "an old stage of the server where the new one must live, in another notebook than 03",
-        (r"_0(?!3)\d\.py::test_sabotage\[the_server_stays_as_it_was",),
-        long=True,
-    ),
-    Left(
-        "another stage of the server that is spoken to from a shell",
-        (r"test_server\.py::test_each_stage_talks_to_a_client_of_the_shell",),
-        every=6,
-    ),
-    Left(
-        "a wrong answer without a wire too; with one it stays, and so do right ones without",
-        (r"_has_its_own_sentence\[.*-bench\]", r"_with_one_sentence_in_both\[bench-deaf"),
-    ),
-    Left(
-        "a wrong answer that never ends, of which the history is long; its sentence is like others",
-        (
-            r"test_each_wrong_.*\[(retries|no_end|never_ends|impatient|part_of_it)-namespaces",
-            r"test_framing\.py::test_each_wrong_.*\[loops_for_ever-",
-            r"test_exercise\.py::.*-retries_whatever\]",
-            r"_with_one_sentence_in_both\[.*-spins\]",
-            r"test_accepting\.py::.*\[sleeps_for_long-namespaces",
-        ),
-    ),
-    Left(
-        "burns cores, or repeats one thing a hundred times",
-        (
-            r"test_trace\.py::test_two_runs_give_one_text_even_on_a_busy_machine",
-            r"test_figures\.py::test_a_hundred_ladders_leave_nothing_open",
-        ),
-        alone=True,
-    ),
-    Left(
-        "another wrong answer to an exercise",
-        (r"::test_each_wrong_",),
-        every=6,
-    ),
-    Left(
-        "another program of which each call is traced",
-        (r"test_order\.py::test_what_a_call_sends",),
-        every=4,
-    ),
-    Left(
-        "one of many that differ little",
-        (
-            r"test_order\.py::test_threads_give_one_text\[(threaded1|pooled|queued|by_to_thread)",
-            r"test_programs\.py::test_nothing_outlives_the_notebook\[[2-9]",
-            r"::test_(a_)?right_.*-(right_|generous|by_peeking|by_library|with_two)",
-        ),
-    ),
-    Left(
-        "the same with a wire and without, where one of both stays",
-        (
-            r"test_nothing_is_left_behind\[(bench-(sleeps|leaves|forks)|namespaces-(right|sleeps|forks))",
-            r"test_exercise\.py::test_with_the_wire_.*\[bench-(naive|swallows)",
-            r"test_exercise\.py::test_(the_table_that|functions_of|what_the_function).*\[bench",
-            r"test_exercise\.py::test_the_history_is_numbered.*\[bench",
-            r"test_closing\.py::test_(with_the_wire|the_tables_that).*\[bench",
-            r"test_framing\.py::test_a_right_message_reader_passes\[bench",
-            r"test_run\.py::test_(a_client_can_come|how_a_program_died).*\[bench",
-        ),
     ),
     Left(
         "a container's root, or its other user; the ordinary one stays, as students are",
@@ -192,41 +100,38 @@ LEFT = (
         ),
     ),
     Left(
-        "without a wire, what is checked with one",
-        (r"test_(?!a_right|with_the_wire)\w+\[bench",),
-        every=8,
-    ),
-    Left(
-        "a right answer without a wire",
-        (r"test_a_right_\w+\[bench",),
-        every=3,
+        "burns cores, or repeats one thing a hundred times",
+        (
+            r"test_trace\.py::test_two_runs_give_one_text_even_on_a_busy_machine",
+            r"test_figures\.py::test_a_hundred_ladders_leave_nothing_open",
+        ),
+        alone=True,
     ),
 )
 
 
-# Of every test that plays a lab, or several, so many cases stay; a bad call costs next to nothing.
-FEW = 3
-ANOTHER = Left("another case of a test that plays a lab; its first three stay", ("",))
+# Of any other test that plays a lab, or several, its first case stays; with a wire and without it
+# are two kinds. A bad call costs next to nothing.
+ANOTHER = Left("another case of a test that plays a lab; its first one stays", ("",))
 CHEAP = "lab/test_bad_calls.py"
+
+
+def kind(test: str) -> str:
+    """What has brothers: a test without its parameters, with a wire or without one."""
+    name, _, case = test.partition("[")
+    return f"{name} without a wire" if re.search(r"\bbench\b", case) else name
 
 
 def left(tests: Iterable[str], playing: Collection[str] = ()) -> dict[str, Left]:
     """Which of the tests with these ids ``make test`` leaves out, and why; some are ``playing``."""
     tests = list(tests)
     found = {test: each for test in tests for each in LEFT[::-1] if each.has(test)}
-    turns: Counter[str] = Counter()
-    for test, why in list(found.items()):
-        if why.every:
-            turn = why.reason + test.partition("::")[0]
-            if turns[turn] % why.every == 0:
-                del found[test]
-            turns[turn] += 1
+    chosen, seen = {kind(test) for test in found}, set()
     for test in tests:
-        if test in playing and test not in found and "[" in test and CHEAP not in test:
-            kind = test.partition("[")[0]
-            turns[kind] += 1
-            if turns[kind] > FEW:
+        if test in playing and "[" in test and CHEAP not in test and kind(test) not in chosen:
+            if kind(test) in seen:
                 found[test] = ANOTHER
+            seen.add(kind(test))
     return found
 
 

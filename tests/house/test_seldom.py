@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.seldom import LEFT, left
+from tests.seldom import LEFT, kind, left
 
 TESTS = Path(__file__).parents[1]
 
@@ -16,7 +16,7 @@ TESTS = Path(__file__).parents[1]
 def test_of_each_kind_one_case_stays(request: pytest.FixtureRequest) -> None:
     kinds: dict[str, list[str]] = defaultdict(list)
     for item in request.session.items:
-        kinds[item.nodeid.partition("[")[0]].append(item.nodeid)
+        kinds[kind(item.nodeid)].append(item.nodeid)
     files = {item.path for item in request.session.items}
     if request.config.option.keyword or not files >= {*TESTS.rglob("test_*.py")}:
         pytest.skip("not all tests are here")
@@ -25,5 +25,5 @@ def test_of_each_kind_one_case_stays(request: pytest.FixtureRequest) -> None:
     for each in LEFT:
         for name in each.names:
             assert any(re.search(name, t) for t, why in gone.items() if why is each), name
-    for kind, tests in kinds.items():
-        assert not gone.keys() >= set(tests) or all(gone[t].alone for t in tests), kind
+    for name, tests in kinds.items():
+        assert not gone.keys() >= set(tests) or all(gone[t].alone for t in tests), name
