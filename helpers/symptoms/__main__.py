@@ -1,4 +1,4 @@
-"""``python -m helpers.symptoms "reset by peer"``: what it is, shown in the smallest lab."""
+"""``python -m helpers.symptoms "broken pipe"``: what it is, shown in the smallest lab."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif given.text:
             print(symptom(" ".join(given.text)))
         else:
-            parser.error("say what you see, as in: python -m helpers.symptoms 'reset by peer'")
+            parser.error("say what you see, as in: python -m helpers.symptoms 'broken pipe'")
     except LabError as error:
         print(error, file=sys.stderr)
         return 1

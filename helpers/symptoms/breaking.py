@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _socket
+import os
 import socket
 from collections.abc import Callable
 
@@ -161,7 +163,7 @@ def _held(lab: Lab, fits: Callable[[PacketRecord], object]) -> PacketRecord:
 
 
 def peer_vanished(play: Play) -> None:
-    """The wire is cut. Who waits for bytes learns nothing, unless he asked for keepalive."""
+    """The wire is cut. A side that only waits learns nothing, unless it asked for keepalive."""
     lab = play.lab(wire=True)
     listener, asks, _ = play.connection(lab)
     sends, _ = play.client(lab, listener)
@@ -189,8 +191,57 @@ def not_connected(play: Play) -> None:
     lab = play.lab()
     listener = listen(lab.server, PORT, 5)
     play.error(listener.recv, 1024, before="listener.recv: ")
+    play.error(listener.getpeername, before="listener.getpeername: ")
+    play.error(listener.send, b"hello", before="listener.send: ")
+    play.seen("listener.shutdown(SHUT_WR): returned",
+              attempt(listener.shutdown, socket.SHUT_WR) == "returned")  # fmt: skip
     client = lab.client.socket()
     client.connect(("server", PORT))
     reset(client)
     served = listener.accept()[0]
     play.error(served.getpeername, before="the client has reset before accept; getpeername: ")
+    refused = lab.client.socket()
+    play.seen("connect is refused, and the error swallowed",
+              "refused" in attempt(refused.connect, ("server", PORT + 1)))  # fmt: skip
+    play.error(refused.recv, 1024, before="recv: ")
+    play.error(refused.send, b"hello", before="send: ")
+
+
+def bad_descriptor(play: Play) -> None:
+    """A closed socket is used again: by the one that closed it, and by another thread."""
+    lab = play.lab()
+    listener, client, served = play.connection(lab)
+    play.say("1. the program closes its socket, and sends")
+    client.close()
+    play.error(client.send, b"hello", before="send: ")
+    play.seen(f"its fileno() is {client.fileno()}", client.fileno() == -1)
+
+    play.say("\n2. a thread waits in recv, and another closes the socket")
+    client, served = play.client(lab, listener)
+    waiting = served.start("recv", 1024)
+    served.close()
+    play.seen("recv is still blocked", waiting.blocked)
+    client.send(b"hello")
+    play.seen(f"bytes come: that recv returns {waiting.result()!r}", True)
+    play.error(served.recv, 1024, before="its next recv: ")
+
+    play.say("\n3. os.close has closed the number, and the socket does not know")
+    number, said = lab.server.run(closed_by_number).result()
+    play.seen(f"recv: {said}", said.startswith("OSError: [Errno 9]"))
+    play.seen(
+        "its fileno() is still the old number, which the next open or socket gets", number >= 0
+    )
+
+
+def closed_by_number() -> tuple[int, str]:
+    """Close a socket's descriptor behind its back; its fileno, and what recv says then.
+
+    It is a socket that the lab does not record, for the lab looks at the descriptor before a call.
+    """
+    sock = _socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    os.close(sock.fileno())
+    try:
+        sock.recv(1024)
+    except OSError as error:
+        return sock.detach(), f"{type(error).__name__}: {error}"
+    return -1, "returned"

@@ -16,7 +16,8 @@ def find(text: str) -> list[Row]:
 
     A short name names its row alone. Otherwise every row counts that has ``text`` in its message,
     in another spelling of it, in when it is seen, or as an errno's name; case and punctuation do
-    not matter, and a longer text that has a whole message in it names that row as well.
+    not matter, and a longer text that has a whole message in it names that row as well. ``…`` in
+    a message stands for what differs each time: a host, a port, a number.
     """
     if not isinstance(text, str) or not _plain(text):
         raise LabError(f"a symptom is found by a part of its message, as text; not by {text!r}")
@@ -43,10 +44,16 @@ def _says(row: Row, wanted: str) -> bool:
 
 def _pasted(row: Row, wanted: str) -> bool:
     """Whether a pasted traceback or log line has the row's message in it, or most of a word."""
-    core = [_plain(each.rpartition("]")[2] or each) for each in (row.message, *row.also)]
-    return any(each and each in wanted for each in core) or any(
+    core = [each.rpartition("]")[2] or each for each in (row.message, *row.also)]
+    return any(_within(each, wanted) for each in core) or any(
         wanted in each for each in _texts(row)
     )
+
+
+def _within(message: str, wanted: str) -> bool:
+    """Whether a message is in a text, with anything in the place of each ``…``."""
+    pieces = [re.escape(_plain(each)) for each in message.split("…")]
+    return any(pieces) and re.search(".*".join(pieces), wanted) is not None
 
 
 def _texts(row: Row) -> list[str]:

@@ -18,7 +18,7 @@ _NETSTAT = {"TIME-WAIT": "TIME_WAIT", "CLOSE-WAIT": "CLOSE_WAIT", "FIN-WAIT-2": 
 
 
 def many_time_wait(play: Play) -> None:
-    """Who closes first keeps a row for a minute; the other side keeps nothing."""
+    """Whichever side closes first keeps a row for a minute; the other side keeps nothing."""
     lab = play.lab()
     listener = listen(lab.server, PORT, 5, reuse=True)
     for _ in range(3):
@@ -115,5 +115,9 @@ def _as_netstat(play: Play, found: Snapshot) -> None:
     play.say("")
     for row in found:
         if row.state in _NETSTAT:
-            play.say(f"tcp  {row.recv_q:>6} {row.send_q:>6} {row.local:<16} {row.peer:<20} "
-                     f"{_NETSTAT[row.state]}")  # fmt: skip
+            play.say(netstat_line(row.state, row.recv_q, row.send_q, row.local, row.peer))
+
+
+def netstat_line(state: str, recv_q: int, send_q: int, local: str, peer: str) -> str:
+    """A row of IPv4 as netstat -tan prints it, but for the blanks at its end."""
+    return f"tcp   {recv_q:>6} {send_q:>6} {local:<23} {peer:<23} {_NETSTAT[state]}"

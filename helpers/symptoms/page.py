@@ -19,11 +19,13 @@ You have a message, or something that is odd, and a server that should work. Loo
 causes stand in the order in which to look, with the command that tells them apart.
 
 **Every row can be run.** In a notebook `from helpers import symptom`, then
-`symptom("reset by peer")`; in a shell `python -m helpers.symptoms "reset by peer"`, and `--list`
-for all of them. That builds the smallest lab which shows this very message, on your own Linux, and
-closes it again. Messages and numbers are Linux's, as Python 3 prints them; what other systems and
-programs print stands beside them. No row waits longer than about two seconds: where Linux would
-take minutes, the row says what was shortened.
+`symptom("broken pipe")`; in a shell, in the folder of the set,
+`python3 -m helpers.symptoms "broken pipe"`, and `--list` for all of them. That builds the smallest
+lab which shows this very message, on your own Linux, and closes it again. Where several rows fit,
+it lists them; ask again by the short name. Messages and numbers are Linux's, as Python 3 prints
+them; what other systems and programs print stands beside them, with … for what differs each time.
+No row waits longer than about two seconds: where Linux would take minutes, the row says what was
+shortened.
 
 This page is made from `helpers/symptoms`; what stands under *What the lab shows* was printed there.
 """

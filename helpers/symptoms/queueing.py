@@ -8,6 +8,9 @@ from helpers.lab.staging import listen
 from helpers.record.packet import Packet
 from helpers.symptoms.play import PORT, Play
 
+# Seconds that a program gives a call.
+_LIMIT = 0.2
+
 
 def one_second_late(play: Play) -> None:
     """The accept queue is full for a moment; the client's SYN is lost, and comes again in 1 s."""
@@ -127,3 +130,26 @@ def _ghost(play: Play) -> Lab:
     _hold_last_acks(lab)
     lab.client.socket().connect(("server", PORT))
     return lab
+
+
+def timed_out(play: Play) -> None:
+    """The program's own limit, and not the kernel's: no errno, and the socket is as before."""
+    lab = play.lab()
+    listener, client, served = play.connection(lab, backlog=0)
+    client.settimeout(_LIMIT)
+    client.send(b"half of a requ")
+    error = play.error(client.recv, 100, before="recv: ")
+    play.seen("its errno: None, for no system call has failed", error.errno is None)
+    play.table(lab.server, state="ESTAB")
+    client.send(b"est\n")
+    served.send(b"answer")
+    got = client.recv(100)
+    play.seen(f"\nthe rest is sent, and the same socket reads {got!r}", got == b"answer")
+    listener.settimeout(_LIMIT)
+    play.error(listener.accept, before="no client comes; accept: ")
+    lab.client.socket().connect(("server", PORT))
+    late = lab.client.socket()
+    late.settimeout(_LIMIT)
+    play.error(late.connect, ("server", PORT), before="the accept queue is full; connect: ")
+    # As in both-in-send: more than the buffers of any mode hold.
+    play.error(client.sendall, bytes(10_000_000), before="nobody reads; sendall: ")

@@ -15,7 +15,7 @@ _RANGE = "ipv4.ip_local_port_range"
 
 
 def address_in_use(play: Play) -> None:
-    """Three things that hold the port; the message is the same, the table is not."""
+    """Four things that hold the port; the message is the same, the table is not."""
     lab = play.lab()
     if not lab.bench:  # as usual; with a lab's own hour, FIN-WAIT-2 would have another timer
         lab.server.sysctl["ipv4.tcp_fin_timeout"] = 60
@@ -36,8 +36,22 @@ def address_in_use(play: Play) -> None:
     child.kill()
     play.error(_new_server, lab, False)
     play.table(lab.server)
-    play.seen("with SO_REUSEADDR in both, old and new: starts", _new_server(lab))
+    listener = _new_server(lab)
+    play.seen("with SO_REUSEADDR in both, old and new: starts", listener)
     del served
+
+    play.say(
+        "\n4. it has closed its listener, and still serves a client; the option is missing again"
+    )
+    client, _served = play.client(lab, listener)
+    listener.close()
+    play.error(_new_server, lab, False)
+    play.table(lab.server, state="ESTAB")
+    client.close()
+    play.say("the client closes, and its worker does not:")
+    play.error(_new_server, lab, False)
+    play.table(lab.server, state="CLOSE-WAIT")
+    play.seen("with SO_REUSEADDR in both: starts", _new_server(lab))
 
 
 def _new_server(lab: Lab, reuse: bool = True) -> Socket:

@@ -6,6 +6,9 @@ import importlib
 import inspect
 import json
 import re
+import shutil
+import socket
+import subprocess
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,13 +21,17 @@ from helpers import LabError
 from helpers.symptoms import __main__ as command
 from helpers.symptoms import page
 from helpers.symptoms.finding import find, listing
-from helpers.symptoms.rows import FAMILIES, Link, Row, rows
+from helpers.symptoms.lingering import netstat_line
+from helpers.symptoms.rows import FAMILIES, HOME, Link, Row, rows
 from helpers.symptoms.running import PAGE, Several, play_of, symptom
 
 NOTEBOOKS = PAGE.parent
 README = NOTEBOOKS.parent / "README.md"
 ROWS = list(rows().values())
 LINKS = sorted({(link.notebook, link.heading) for row in ROWS for link in row.see})
+
+# As curl 7.88 prints it.
+_CURL = "Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server"
 
 
 @cache
@@ -104,10 +111,55 @@ def test_the_first_screen_of_the_readme_links_to_it() -> None:
         ("2026/11/25 nginx: bind() to 0.0.0.0:80 failed (13: Permission denied)", ["low-port"]),
         ("curl: (52) Empty reply from server", ["published-port"]),
         ("EADDRNOTAVAIL", ["not-my-address", "cannot-assign-connect"]),
+        ("TimeoutError: timed out", ["timed-out"]),
+        ("socket.timeout: timed out", ["timed-out"]),
+        ("Read timed out. (read timeout=5)", ["timed-out"]),
+        ("OSError: [Errno 9] Bad file descriptor", ["bad-descriptor"]),
+        ("Couldn't connect to server", ["refused"]),
+        (f"curl: (7) {_CURL}", ["refused"]),
+        (f"curl: (7) {_CURL}".replace("127.0.0.1 port 1", "a.example port 80"), ["refused"]),
     ],
 )
 def test_a_row_is_found_by_what_is_pasted(text: str, names: list[str]) -> None:
     assert [row.name for row in find(text)] == names
+
+
+SHOWN = sorted({
+    found[1]
+    for file in (README, PAGE, *HOME.glob("*.py"))
+    for found in re.findall(
+        r"""(symptom\(|-m helpers\.symptoms )["'](\w[^"'…{]+)["']""", file.read_text("utf-8")
+    )
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_what_a_page_shows_plays_at_once(text: str) -> None:
+    """And is no list of rows from which to choose."""
+    assert len(find(text)) == 1
+
+
+def test_a_page_shows_some() -> None:
+    assert "broken pipe" in SHOWN
+
+
+def test_the_changelog_counts_the_rows() -> None:
+    told = (README.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f'`symptom("…")`: {len(ROWS)} messages' in told
+
+
+@pytest.mark.skipif(not shutil.which("netstat"), reason="netstat is not installed")
+def test_a_row_is_printed_as_netstat_prints_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        served, peer = listener.accept()
+        with served:
+            client.sendall(b"hello")
+            client.close()
+            port = listener.getsockname()[1]
+            printed = subprocess.run(["netstat", "-tan"], capture_output=True, check=True).stdout
+            line = netstat_line("CLOSE-WAIT", 6, 0, f"127.0.0.1:{port}", f"127.0.0.1:{peer[1]}")
+            assert line in [each.rstrip() for each in printed.decode().splitlines()]
 
 
 def test_several_rows_are_listed_and_none_is_played() -> None:
