@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpers.errors import LabError
@@ -38,7 +38,7 @@ class Question:
 
     ``section`` is the heading of its notebook under which a run answers it. ``given`` is the name
     of what has to be shown with it, a table or a trace, or empty. ``of`` is the question above it,
-    if it is one row of ``Rows``.
+    if it is one row of ``Rows``. ``kernel`` says that kernels differ in the answer.
     """
 
     room: str
@@ -48,6 +48,7 @@ class Question:
     section: str = ""
     given: str = ""
     of: str = ""
+    kernel: bool = False
 
     @property
     def key(self) -> str:
@@ -124,7 +125,8 @@ def question(room: str, name: str, told: Mapping[str, Any]) -> Question | Rows:
         ]
         random.Random(f"{_SEED} {room}.{name}").shuffle(choices)
         section, given = told.get("section", ""), told.get("given", "")
-        return _checked(Question(room, name, told["ask"], tuple(choices), section, given))
+        made = Question(room, name, told["ask"], tuple(choices), section, given)
+        return _checked(replace(made, kernel=told.get("kernel", False)))
     return Rows(
         told["ask"],
         tuple(_row(room, name, told["ask"], told["choices"], row) for row in told["rows"]),

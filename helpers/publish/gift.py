@@ -1,4 +1,4 @@
-"""Makes Moodle's question bank: every question that can stand without a run, with its feedback.
+"""Makes Moodle's question bank: each question that can stand without a run, with its feedback.
 
     python -m helpers.publish.gift
 
@@ -20,17 +20,18 @@ BANK = TEACHING / "quiz.gift"
 _SIGNS = "~=#{}:"
 _HEAD = """\
 // The questions of all notebooks, made by "make guide"; what is to change here changes in the
-// texts of their rooms. Those that need a table or a trace of a run are not among them.
+// texts of their rooms. Those that need a table or a trace of a run are not among them, nor those
+// that one kernel answers otherwise than another.
 """
 
 
 def questions() -> list[Question]:
-    """All that can stand alone, in reading order; a row is asked with what stands above it."""
+    """All that can stand alone and have one answer, in reading order; a row with its question."""
     return [
         replace(each, ask=f"{each.of} {each.ask}".lstrip(), of="")
         for room in rooms()
         for each in flat(named(room).values())
-        if not each.given
+        if not each.given and not each.kernel
     ]
 
 

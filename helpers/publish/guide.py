@@ -15,7 +15,7 @@ from typing import Any
 
 from helpers.errors import LabError
 from helpers.learning.question import Question, Rows, letter
-from helpers.learning.texts import named, tasks
+from helpers.learning.texts import asked, named, tasks
 from helpers.publish.sections import TEACHING, Notebook, Section, notebooks
 
 GUIDE, ANSWERS, JUDGED = (TEACHING / name for name in ("guide.md", "answers.md", "guide.toml"))
@@ -28,12 +28,15 @@ ADVICE = {
     "home": "At home",
 }
 _OPENING, _CLOSING = "Setup", "The ledger"
+# From the first minutes to the quiz: what a class of fifty has for the sections and their votes.
+_PATH, _FIRST, _LAST = 35, 5, 40
 _TITLE = """\
 # Teaching with these notebooks
 
 For whoever stands in front of a class. Made by `make guide` from the notebooks, their texts, and
 `guide.toml`; what is to change changes there. The right answers alone stand in
-[answers.md](answers.md), and those that need no run, for Moodle, in [quiz.gift](quiz.gift).
+[answers.md](answers.md), and those that need no run and no certain kernel, for Moodle, in
+[quiz.gift](quiz.gift).
 """
 _KEY = """\
 # Answers
@@ -79,7 +82,8 @@ def _term(books: Iterable[Notebook], told: Mapping[str, Any]) -> Iterator[str]:
 def chapter(book: Notebook, advice: Advice) -> str:
     """All that a teacher needs for one notebook."""
     lines = [f"## {book.number}: {book.title}", "", f"*{book.question}*", ""]
-    lines += [*_advice(book, advice), "### Minutes", "", *_minutes(book), ""]
+    lines += [*_advice(book, advice), *_recalled(book)]
+    lines += ["### Minutes", "", *_minutes(book), ""]
     lines += ["### What to ask", ""]
     for question in book.asked(on_path=True):
         lines += [*told(question), ""]
@@ -92,10 +96,29 @@ def _advice(book: Notebook, advice: Advice) -> Iterator[str]:
     for key, heading in ADVICE.items():
         text = advice[key]
         if key == "ask":
-            question = named(book.room)[text]
-            text = f"the question *{question.ask}*"
+            votes = [named(book.room)[name].ask for name in text]
+            text = "\n".join(
+                ["these votes:", "", *(f"{n}. {each}" for n, each in enumerate(votes, 1))]
+            )
         yield f"**{heading}:** {text}"
         yield ""
+
+
+def _recalled(book: Notebook) -> Iterator[str]:
+    """What the notebook asks at its beginning, if nothing is known of the reader."""
+    keys = named(book.room).get("RECALL", ())
+    if keys:
+        yield from ("### The first five minutes", "")
+        for n, key in enumerate(keys, 1):
+            question = asked(key)
+            yield _right(question, f"{n}. {f'{question.of} {question.ask}'.lstrip()} ")
+        yield ""
+
+
+def left_for_votes(book: Notebook) -> int:
+    """How many minutes a class of fifty has for votes, beside what its sections take."""
+    *sections, _closing = _rows(book)
+    return _PATH - sum(section.minutes for row in sections for section in row)
 
 
 def _minutes(book: Notebook) -> Iterator[str]:
@@ -108,6 +131,12 @@ def _minutes(book: Notebook) -> Iterator[str]:
         if minutes:
             yield f"| {titles} | {minutes} | {asks or ''} |"
     yield f"| the path | **{book.path_minutes}** | **{len(book.asked(on_path=True))}** |"
+    left = left_for_votes(book)
+    yield ""
+    yield (
+        f"From minute {_FIRST} to {_LAST}: {_PATH - left} for the sections without the last row; "
+        f"**{left} are left for votes**."
+    )
     path = [p for s in book.sections if s.on_path for p in s.parts if p.is_code and not p.hidden]
     free = sum("wire" not in part.cell["metadata"].get("tags", ()) for part in path)
     yield ""

@@ -12,7 +12,7 @@ from helpers.learning.question import Choice, Question
 from helpers.learning.texts import asked, flat, named, rooms
 from helpers.publish import gift
 
-ALONE = [q for room in rooms() for q in flat(named(room).values()) if not q.given]
+ALONE = [q for room in rooms() for q in flat(named(room).values()) if not q.given and not q.kernel]
 
 
 def unescaped(text: str) -> str:
@@ -43,6 +43,12 @@ def test_each_question_that_needs_no_run_is_in_it_and_reads_as_in_the_texts() ->
         assert read == {c.text: (c.right, c.why) for c in question.choices}
         assert sum(right for right, _ in read.values()) == 1
         assert all(feedback for _, feedback in read.values())
+
+
+def test_a_question_in_whose_answer_kernels_differ_is_left_out() -> None:
+    """The notebook asks the reader's own kernel; Moodle has none."""
+    assert asked("handshake.COOKIE_COUNT").kernel
+    assert "COOKIE_COUNT" not in gift.bank(gift.questions())
 
 
 def test_a_sign_of_the_format_is_only_text(tmp_path: Path) -> None:

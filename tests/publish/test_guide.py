@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from helpers.errors import LabError
+from helpers.learning import progress
 from helpers.learning.question import Rows
+from helpers.learning.recall import recall
 from helpers.learning.texts import flat, named, tasks
 from helpers.publish import guide, sections
 from helpers.publish.sections import Notebook, notebooks, parts, shared
@@ -46,6 +48,34 @@ def test_minutes_add_up_to_what_the_notebook_says(book: Notebook) -> None:
 
 
 @book
+def test_the_hour_adds_up_with_the_votes_that_are_named(book: Notebook) -> None:
+    """Two minutes in pairs and half a minute for the second vote, for each of them."""
+    told = guide.chapter(book, JUDGED[book.number])
+    table = told.split("### Minutes")[1].split("| the path |")[0]
+    rows = [int(minutes) for minutes in re.findall(r"\| (\d+) \|", table)]
+    left = guide.left_for_votes(book)
+    assert sum(rows[:-1]) + left == 40 - 5
+    assert f"**{left} are left for votes**" in told
+    assert len(JUDGED[book.number]["ask"]) in (2, 3)
+    assert 2.5 * len(JUDGED[book.number]["ask"]) <= left
+
+
+@book
+def test_the_questions_of_the_first_minutes_are_those_of_recall(
+    book: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(progress.VARIABLE, raising=False)
+    told = guide.chapter(book, JUDGED[book.number])
+    if book.number == "00":
+        assert "The first five minutes" not in told
+        return
+    first = told.split("### The first five minutes")[1].split("###")[0]
+    asked = recall(book.number).questions
+    assert len(asked) == 3
+    assert all(f"{n}. {question.ask} **" in first for n, question in enumerate(asked, 1))
+
+
+@book
 def test_each_prediction_is_told_with_every_wrong_answer(book: Notebook) -> None:
     told = guide.chapter(book, JUDGED[book.number])
     asked = [*book.asked(on_path=True), *book.asked(on_path=False)]
@@ -75,10 +105,11 @@ def test_the_key_has_the_right_letter_of_each_question(book: Notebook) -> None:
 def test_what_is_said_by_hand_names_what_is_there(book: Notebook) -> None:
     """Sections in italics, exercises and questions in capitals."""
     advice = JUDGED[book.number]
-    text = " ".join([*(advice[key] for key in guide.ADVICE), *advice["room"]])
+    text = " ".join([*(advice[key] for key in guide.ADVICE if key != "ask"), *advice["room"]])
     capitals = set(re.findall(r"`([A-Z][A-Z_]+)`", text))
     assert capitals <= set(tasks(book.room)) | set(named(book.room))
-    assert advice["ask"] in named(book.room)
+    on_path = {name for s in book.sections if s.on_path for name in s.asks()}
+    assert len(set(advice["ask"])) == len(advice["ask"]) and set(advice["ask"]) <= on_path
     headings = {part.title for s in book.sections for part in s.parts}
     for title in re.findall(r"\*(In depth: [^*]+|How to read a run|Several workers)\*", text):
         assert title in headings
