@@ -1,5 +1,5 @@
 # make lab        open your copies of the notebooks, in work/, in a browser
-# make test       check everything; what make soak has beside it is brothers, and what is long
+# make test       check the set, one case of each kind; make soak adds further cases and the long tests
 # make soak       check all of that too, as often as you like: python -m tests.soak --help
 # make paced      run the notebooks as slowly as somebody who reads them; about seven minutes
 # make notebooks  run the notebooks again and store what they show

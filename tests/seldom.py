@@ -1,4 +1,4 @@
-"""What ``make test`` leaves to ``make soak``: brothers of tests that it runs, and what is long.
+"""What ``make test`` leaves to ``make soak``: further cases of what it runs, and the long tests.
 
 A name is searched for in a test's id, as a regular expression. Of each kind one case stays, but
 for what is long, and ``tests/house/test_seldom.py`` holds this list to that.

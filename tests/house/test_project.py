@@ -181,7 +181,7 @@ def test_a_pod_gets_what_a_lab_needs() -> None:
 def test_every_form_asks_for_the_doctor(path: Path) -> None:
     form = yaml.safe_load(path.read_text())
     asked = {part["id"]: part for part in form["body"]}
-    assert "python -m helpers.doctor" in asked["doctor"]["attributes"]["description"]
+    assert "python3 -m helpers.doctor" in asked["doctor"]["attributes"]["description"]
 
 
 # ---- links
