@@ -97,8 +97,8 @@ def unread_data(scene: Scene) -> None:
     conn.close()
 
 
-def killed_idle(scene: Scene) -> None:
-    """SIGKILL; the server has no client."""
+def killed_after_service(scene: Scene) -> None:
+    """SIGKILL; the one client was served, and had closed first."""
     scene.client_closes()
     conn = scene.serve()
     conn.close()
@@ -145,7 +145,7 @@ SCENARIOS: dict[str, Scenario] = {
     "server resets": server_resets,
     "client resets": client_resets,
     "server closes, data unread": unread_data,
-    "killed, idle": killed_idle,
+    "killed, client served before": killed_after_service,
     "killed, client in the queue": killed_before_accept,
     "killed, client connected": killed,
     "killed, client closes then": killed_then_client_closes,
