@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from helpers.errors import LabError
-from helpers.learning.question import Question, Rows, as_seen, letter
+from helpers.learning.question import Question, Rows, Unseen, as_seen, letter
 from helpers.learning.sheet import WIDTH, Sheet
 from helpers.learning.view import widget_view
 
@@ -65,7 +65,7 @@ class Answer:
 
     def __init__(self, sheet: Sheet, question: Question, fact: object) -> None:
         self.sheet, self.question, self.seen = sheet, question, as_seen(fact)
-        self.place = question.place(fact)
+        self.place, self.unseen = question.place(fact), isinstance(fact, Unseen)
 
     def __repr__(self) -> str:
         rows = []
@@ -73,6 +73,8 @@ class Answer:
             rows.append(f"{'->' if n == self.place else '  '} {letter(n)}  {choice.text}")
             if n == self.place or choice.why != self.question.choices[self.place or 0].why:
                 rows += _why(choice.why)
+        if self.unseen:
+            rows.append(f"{self.seen}: here nothing can be seen of it")
         if self.place is None:
             rows.append(f"-> this kernel did something else: {self.seen}")
         return "\n".join(rows)
@@ -85,7 +87,8 @@ def reveal(question: Question, fact: object) -> Answer:
     """Put the reader's prediction beside ``fact``, which was computed from the run.
 
     The right choice is the one that says what was seen: a number, a word, the name of an error; a
-    bool is yes or no. From then on a click on the question, here or above, is answered at once.
+    bool is yes or no. Of what is ``Unseen`` the recorded answer is told. From then on a click on
+    the question, here or above, is answered at once.
     """
     sheet = _sheet(question)
     sheet.answer(question, fact)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import LabError
-from helpers.learning.texts import flat, named, rooms
+from helpers.learning.texts import asked, flat, named, rooms
 
 VARIABLE = "TCP_LAB_PROGRESS"
 _QUESTION = {"notebook", "room", "name", "chose", "seen", "right"}
@@ -49,7 +49,8 @@ def note(kind: str, **what: object) -> None:
     =============== ================================================================
     a prediction    ``notebook="04", room="backlog", name="THROUGH"``,
                     ``chose="6"`` or None, ``seen="6"`` or None while the kernel has
-                    not answered, ``right=True`` or None as long as one of both is
+                    not answered, ``right=True`` or None as long as one of both is,
+                    and where what was seen is none of the choices
     a recall        the same about a question of an earlier notebook; ``notebook``
                     is where it was asked, ``room`` and ``name`` whose it is
     a check         ``notebook, room, name="PLANS", function="plan", passed=True``,
@@ -181,24 +182,36 @@ def _known(asked: Sequence[Record]) -> bool:
         sitting = (record["at"][:10], record["kind"], record["notebook"])
         sittings.setdefault(sitting, []).append(record)
     choices = [first_choice(each) for each in sittings.values()]
-    answered = [right for chose, _, right in choices if chose is not None]
-    return bool(answered) and answered[-1]
+    judged = [right for chose, _, right in choices if chose is not None and right is not None]
+    return bool(judged) and judged[-1]
 
 
-def first_choice(asked: Sequence[Record]) -> tuple[str | None, str | None, bool]:
+def first_choice(records: Sequence[Record]) -> tuple[str | None, str | None, bool | None]:
     """What was chosen first, before the kernel answered; what it answered; whether that is one.
 
-    ``asked`` are the records of one question, in order. A choice that came after the answer is
+    ``records`` are those of one question, in order. A choice that came after the answer is
     none; but where the kernel has not answered yet, the notebook's kernel is a new one, and the
-    question as well. (None, None, False) where no choice was made in time.
+    question as well. (None, None, False) where no choice was made in time. What the kernel
+    answered may be none of the choices: then nobody was right or wrong, and the last is None.
     """
     chose: str | None = None
     answered = False
-    for record in asked:
+    for record in records:
         answered = answered and record["seen"] is not None
         if chose is None and not answered:
             chose = record["chose"]
         answered = record["seen"] is not None
         if answered and chose is not None:
-            return chose, record["seen"], chose == record["seen"]
+            offered = _offered(record)
+            judged = not offered or record["seen"] in (*offered, chose)
+            return chose, record["seen"], chose == record["seen"] if judged else None
     return chose, None, False
+
+
+def _offered(record: Record) -> list[str]:
+    """The choices of its question; none of a question that there is no longer."""
+    try:
+        question = asked(f"{record['room']}.{record['name']}")
+    except LabError:
+        return []
+    return [choice.text for choice in question.choices]

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import errno
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 from helpers.errors import LabError
 
 # With this one each letter of the first three is right in 27 to 30 of 100 questions.
 _SEED = 38
+
+
+class Unseen(Enum):
+    """A fact that a run cannot show, such as a packet where there is no wire: what was recorded
+    when the set was made answers in its place."""
+
+    RECORDED = "recorded with a wire"
+
+    def __str__(self) -> str:
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,8 @@ class Question:
 
     ``section`` is the heading of its notebook under which a run answers it. ``given`` is the name
     of what has to be shown with it, a table or a trace, or empty. ``of`` is the question above it,
-    if it is one row of ``Rows``. ``kernel`` says that kernels differ in the answer.
+    if it is one row of ``Rows``; ``alone`` are the words of a row that is asked without the others.
+    ``kernel`` says that kernels differ in the answer.
     """
 
     room: str
@@ -49,6 +61,7 @@ class Question:
     given: str = ""
     of: str = ""
     kernel: bool = False
+    alone: str = ""
 
     @property
     def key(self) -> str:
@@ -60,8 +73,15 @@ class Question:
         """The place of the choice that was found right when the set was made."""
         return next(n for n, choice in enumerate(self.choices) if choice.right)
 
+    @property
+    def by_itself(self) -> Question:
+        """The same question with all that it asks in its own words; it is no row any more."""
+        return replace(self, ask=self.alone or f"{self.of} {self.ask}".lstrip(), of="", alone="")
+
     def place(self, fact: object) -> int | None:
         """The place of the choice that says what was seen; None if none does."""
+        if isinstance(fact, Unseen):
+            return self.right
         seen = as_seen(fact)
         return next((n for n, choice in enumerate(self.choices) if choice.seen == seen), None)
 
@@ -129,20 +149,19 @@ def question(room: str, name: str, told: Mapping[str, Any]) -> Question | Rows:
         return _checked(replace(made, kernel=told.get("kernel", False)))
     return Rows(
         told["ask"],
-        tuple(_row(room, name, told["ask"], told["choices"], row) for row in told["rows"]),
+        tuple(_row(room, name, told, row) for row in told["rows"]),
     )
 
 
-def _row(
-    room: str, name: str, above: str, offered: Sequence[Mapping[str, Any]], row: Mapping[str, Any]
-) -> Question:
+def _row(room: str, name: str, told: Mapping[str, Any], row: Mapping[str, Any]) -> Question:
     """Its choices stay in their order, which is that of the rows above and below it."""
     choices = tuple(
         Choice(each["text"], row["why"], each["seen"], each["seen"] == row["seen"])
-        for each in offered
+        for each in told["choices"]
     )
     name, section = f"{name}.{row['name']}", row.get("section", "")
-    return _checked(Question(room, name, row["ask"], choices, section, of=above))
+    alone = row.get("alone", told.get("alone", "")).format(ask=row["ask"])
+    return _checked(Question(room, name, row["ask"], choices, section, of=told["ask"], alone=alone))
 
 
 def _but_seen(told: Mapping[str, Any]) -> dict[str, Any]:

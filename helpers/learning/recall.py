@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from helpers.errors import LabError
 from helpers.learning import progress
@@ -43,9 +42,7 @@ def recall(notebook: str) -> Recall:
     known = dict.fromkeys([*missed, *chosen])
     # A question that needs a table of its run cannot be asked without it.
     able = [question for key in known if not (question := asked(key)).given]
-    # A row is asked with what stands above it.
-    able = [replace(each, ask=f"{each.of} {each.ask}".lstrip(), of="") for each in able]
-    return Recall(notebook, able[:_MANY])
+    return Recall(notebook, [question.by_itself for question in able[:_MANY]])
 
 
 def _records() -> list[progress.Record]:

@@ -17,7 +17,7 @@ function verdict(question, chosen, answer, shown) {
     return chosen === undefined ? "" : "Noted. The answer comes when the kernel has been asked.";
   if (chosen === undefined && !shown) return "";
   const right = answer.right === null ? "something else" : question.choices[answer.right];
-  const said = `What the kernel did: ${right}.`;
+  const said = `What the kernel did${answer.recorded ? ", recorded with a wire" : ""}: ${right}.`;
   if (answer.right === null) return `What this kernel did is none of these: ${answer.seen}.`;
   const sentences = (...all) => all.filter(Boolean).join(" "); // not every answer has all of them
   if (chosen === undefined) return sentences(said, answer.why[answer.right], answer.again);

@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers.errors import LabError
 from helpers.learning import progress
-from helpers.learning.question import Question, as_seen, letter
+from helpers.learning.question import Question, Unseen, as_seen, letter
 from helpers.learning.texts import rooms
 from helpers.learning.view import widget_view
 
@@ -79,7 +79,7 @@ class Sheet:
             name=question.name,
             chose=texts[chosen] if chosen is not None else None,
             seen=texts.get(answer["right"], answer["seen"]) if answer else None,
-            right=chosen == answer["right"] if answer and chosen is not None else None,
+            right=_right(chosen, answer),
         )
 
     def notebook(self, question: Question) -> str:
@@ -124,7 +124,15 @@ class Sheet:
 def answered(question: Question, fact: object) -> dict[str, Any]:
     """What a page needs to answer a click: the place of what is right, what was seen, reasons."""
     whys = [choice.why for choice in question.choices]
-    return {"right": question.place(fact), "seen": as_seen(fact), "why": whys}
+    told = {"right": question.place(fact), "seen": as_seen(fact), "why": whys}
+    return told | ({"recorded": True} if isinstance(fact, Unseen) else {})
+
+
+def _right(chosen: int | None, answer: Mapping[str, Any] | None) -> bool | None:
+    """None as long as one of both is missing, and where no choice says what was seen."""
+    if chosen is None or answer is None or answer["right"] is None:
+        return None
+    return bool(chosen == answer["right"])
 
 
 def asked(question: Question, margin: str = "") -> list[str]:

@@ -134,7 +134,7 @@ def _of(records: Sequence[Record], name: str) -> list[Record]:
 
 def _believed(choices: Sequence[Record]) -> str:
     _, seen, right = first_choice(choices)
-    return OPEN if seen is None else GOOD if right else BAD
+    return OPEN if seen is None or right is None else GOOD if right else BAD
 
 
 def _checks(records: Sequence[Record], room: str, name: str) -> list[Record]:
@@ -157,11 +157,12 @@ def _to_ask_again(records: Sequence[Record]) -> list[str]:
     found = []
     for room, name in missed(records, before="99"):
         choices = _of([r for r in records if r["room"] == room], name)
-        chose, seen, _ = first_choice(choices)
+        chose, seen, right = first_choice(choices)
         why = "not answered" if seen is None else f"you said {chose!r}, the kernel {seen!r}"
+        why += ", which is none of the choices" if right is None else ""
         if choices:
             question = asked(f"{room}.{name}")
-            ask = textwrap.wrap(f"{question.of} {question.ask}".lstrip(), 84)
+            ask = textwrap.wrap(question.by_itself.ask, 84)
             lines = [f"{notebook_of(room)} {room}.{name}: {why}", *ask]
             found.append("\n     ".join([*lines, f"read again: {question.section}"]))
     return found

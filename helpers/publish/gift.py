@@ -10,7 +10,6 @@ only text.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from helpers.learning.question import Question
 from helpers.learning.texts import flat, named, rooms
@@ -26,9 +25,9 @@ _HEAD = """\
 
 
 def questions() -> list[Question]:
-    """All that can stand alone and have one answer, in reading order; a row with its question."""
+    """All that can stand alone and have one answer, in reading order; a row in its own words."""
     return [
-        replace(each, ask=f"{each.of} {each.ask}".lstrip(), of="")
+        each.by_itself
         for room in rooms()
         for each in flat(named(room).values())
         if not each.given and not each.kernel

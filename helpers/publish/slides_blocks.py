@@ -99,7 +99,7 @@ def picture(data: str, alt: str, room: int = HIGH) -> Block:
 
 def asked(question: Question, *, answer: bool = False) -> Block:
     """A question with its lettered choices; with the answer, all reasons at the next press."""
-    height = 30 + _high(f"{question.of} {question.ask}", 74, 42)
+    height = 30 + _high(question.by_itself.ask, 74, 42)
     rows = []
     for choice in question.choices:
         text, look = html.escape(choice.text), ""
@@ -111,7 +111,7 @@ def asked(question: Question, *, answer: bool = False) -> Block:
             text += f"{tick}<br>{why}"
             height += _high(choice.why, 92, 31)
         rows.append(f"<li{look}>{text}</li>")
-    ask = html.escape(f"{question.of} {question.ask}".strip())
+    ask = html.escape(question.by_itself.ask)
     return Block(f'<div class="ask"><p>{ask}</p><ol type="A">{"".join(rows)}</ol></div>', height)
 
 

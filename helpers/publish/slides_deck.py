@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from helpers.learning.question import Question, Rows
@@ -174,11 +174,7 @@ class Deck:
 def _recalled(room: str) -> list[Question]:
     """What the notebook itself asks again where nothing is known of the reader."""
     found = [asked(key) for key in named(room)["RECALL"]]
-    return [
-        replace(each, ask=f"{each.of} {each.ask}".lstrip(), of="")
-        for each in found
-        if not each.given
-    ][:_RECALLED]
+    return [each.by_itself for each in found if not each.given][:_RECALLED]
 
 
 def _told(question: Question | Rows) -> list[str]:

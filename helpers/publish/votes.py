@@ -94,7 +94,7 @@ def table(vote: Vote) -> str:
     """The votes on one question as lines; a star stands before what is right."""
     question = vote.question
     width = max(len(choice.text) for choice in question.choices)
-    lines = [f"{rooms()[question.room]}  {question.key}", f"{question.of} {question.ask}".strip()]
+    lines = [f"{rooms()[question.room]}  {question.key}", question.by_itself.ask]
     lines.append(f"      {'':<{width}}  first  at last")
     for place, choice in enumerate(question.choices):
         mark = "*" if choice.right else " "

@@ -31,7 +31,7 @@ def draw(
         raise LabError(
             f"{question.key} has {len(question.choices)} choices, and was given {given} numbers"
         )
-    title = f"{question.of} {question.ask}".strip()
+    title = question.by_itself.ask
     height = _ROW * len(first) + 0.4
     unit = _BARS / max(1, *first, *last)
     alt = _told(question, first, last)

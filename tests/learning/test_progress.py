@@ -16,6 +16,7 @@ import pytest
 from helpers import LabError
 from helpers.figures.progress import marks
 from helpers.learning import progress as remembered
+from helpers.learning import texts
 from helpers.learning.progress import (
     KINDS,
     VARIABLE,
@@ -215,6 +216,11 @@ def test_the_first_choice_before_the_answer_is_the_prediction(
     assert first_choice([asked("THROUGH", *each) for each in choices]) == found
 
 
+def one_of(name: str) -> str:
+    """A choice that the question has."""
+    return texts.asked(f"backlog.{name}").choices[0].text
+
+
 def names(records: list[Record], before: str = "05") -> list[str]:
     return [name for _, name in missed(records, before)]
 
@@ -235,17 +241,34 @@ def test_a_notebook_that_was_never_opened_is_not_asked_about() -> None:
 
 def test_a_question_that_was_recalled_right_is_known() -> None:
     first, *others = questions("backlog")
-    records = [asked(name, "6") for name in others] + [asked(first, "5")]
+    records = [asked(name, "6") for name in others] + [asked(first, "5", one_of(first))]
     again = {"kind": "recall", "notebook": "05"}
     assert names(records) == [first]
     assert names([*records, asked(first, "6", **again)]) == []
     # The right choice after the wrong one, in the same recall, is no knowledge.
-    assert names([*records, asked(first, "4", **again), asked(first, "6", **again)]) == [first]
+    wrong = asked(first, "4", one_of(first), **again)
+    assert names([*records, wrong, asked(first, "6", **again)]) == [first]
     # Who only runs the cells again has neither learned nor forgotten anything.
     later = {"at": "2026-01-02T10:00:00+01:00"}
     assert names([*records, asked(others[0], None, **later)]) == [first]
     assert names([*records, asked(first, "6", **later)]) == []
-    assert names([*records, asked(others[0], "5", **later)]) == [first, others[0]]
+    wrong = asked(others[0], "5", one_of(others[0]), **later)
+    assert names([*records, wrong]) == [first, others[0]]
+
+
+def test_what_the_kernel_did_that_is_none_of_the_choices_makes_nobody_wrong(file: Path) -> None:
+    first = questions("backlog")[0]
+    unheard = asked(first, "5", "something else")
+    assert first_choice([unheard]) == ("5", "something else", None)
+    # A name that a later version of the texts does not have: what is kept is all there is.
+    assert first_choice([asked("LONG_AGO", "5", "6")]) == ("5", "6", False)
+    later = {"at": "2026-01-02T10:00:00+01:00"}
+    every = [asked(name, "6") for name in questions("backlog")]
+    assert names([*every, asked(first, "5", "something else", **later)]) == []
+    choose("THROUGH", "5", "something else")
+    text = str(progress())
+    assert "wrong" not in text
+    assert "the kernel 'something else', which is none of the choices\n" in text
 
 
 # ---- what a reader is shown

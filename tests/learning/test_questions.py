@@ -13,7 +13,7 @@ import pytest
 from helpers import LabError, predict, quiz, recall, reveal, take_away
 from helpers.learning import prediction, progress
 from helpers.learning.prediction import Table
-from helpers.learning.question import Question, Rows, as_seen, letter, question
+from helpers.learning.question import Question, Rows, Unseen, as_seen, letter, question
 from helpers.learning.sheet import Sheet, answered
 from helpers.learning.texts import asked, flat, named, rooms
 
@@ -71,6 +71,27 @@ def test_a_kernel_that_does_what_no_choice_says_ends_no_notebook() -> None:
     told = repr(reveal(how_many, 7))
     assert told.splitlines()[-1] == "-> this kernel did something else: 7"
     assert sheet.answers[how_many.key]["right"] is None
+
+
+def test_what_no_choice_says_is_kept_as_neither_right_nor_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "progress.jsonl"
+    monkeypatch.setenv(progress.VARIABLE, str(file))
+    predict(HOLDER).choose("nobody")
+    reveal(HOLDER, "something else")
+    kept = progress.read(file)[-1]
+    assert (kept["chose"], kept["seen"], kept["right"]) == ("nobody", "something else", None)
+
+
+def test_what_a_run_cannot_show_is_answered_from_what_was_recorded() -> None:
+    how_many = made()
+    told = repr(reveal(how_many, Unseen.RECORDED)).splitlines()
+    assert told[-1] == "recorded with a wire: here nothing can be seen of it"
+    assert [line[6:] for line in told if line.startswith("->")] == ["two"]
+    answer = answered(how_many, Unseen.RECORDED)
+    assert (answer["right"], answer["recorded"]) == (how_many.right, True)
+    assert "recorded" not in answered(how_many, "two")
 
 
 @pytest.mark.parametrize(
@@ -149,6 +170,25 @@ def test_rows_are_answered_one_by_one_and_stand_together() -> None:
 def test_what_is_wrong_is_said(act: Callable[[], object], words: str) -> None:
     with pytest.raises(LabError, match=words):
         act()
+
+
+def test_a_row_that_is_asked_alone_needs_nothing_above_it() -> None:
+    offered = [{"text": "a packet", "seen": "yes"}, {"text": "nothing", "seen": "no"}]
+    rows = [{"name": n, "ask": f"{n}()", "seen": "no", "why": "It is local."} for n in "abc"]
+    rows[1]["alone"] = "And {ask}?"
+    table = {"ask": "Which of these?", "choices": offered, "rows": rows}
+    plain = question("backlog", "SENDS", {**table, "rows": rows[:1]})
+    told = question("backlog", "SENDS", {**table, "alone": "Does {ask} send?"})
+    assert isinstance(plain, Rows) and isinstance(told, Rows)
+    asked_alone = [each.by_itself.ask for each in (*plain, *told)]
+    assert asked_alone == ["Which of these? a()", "Does a() send?", "And b()?", "Does c() send?"]
+    assert not told["a"].by_itself.of and made().by_itself == made()
+
+
+def test_what_is_asked_again_of_a_table_speaks_of_one_line() -> None:
+    rows = [each for each in recall("01").questions if "SENDS" in each.name]
+    assert len(rows) == 3
+    assert not [each.ask for each in rows if "these lines" in each.ask]
 
 
 # ---- all of them ----------------------------------------------------------------------------

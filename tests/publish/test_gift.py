@@ -35,7 +35,7 @@ def test_each_question_that_needs_no_run_is_in_it_and_reads_as_in_the_texts() ->
     assert [each.title for each in found] == [question.key for question in ALONE]
     for each in found:
         question = asked(each.title)
-        assert unescaped(each.text) == f"{question.of} {question.ask}".lstrip()
+        assert unescaped(each.text) == question.by_itself.ask
         read = {
             unescaped(a.answer): (a.fraction == 100, unescaped(a.feedback))
             for a in each.answers.answers

@@ -13,6 +13,7 @@ from helpers.errors import LabError
 from helpers.figures import looks, marks
 from helpers.figures.ladder import ladder
 from helpers.figures.packets import caption
+from helpers.learning.question import Unseen
 from helpers.record.snapshot import table
 from helpers.record.trace import CallRecord, Event, PacketRecord, Trace
 
@@ -146,8 +147,8 @@ def _signs(part: Trace) -> list[Sign]:
     ]
 
 
-def sends(trace: Trace, host: str = "server") -> bool | str:
-    """Whether ``host`` sent a packet in this trace; in bench mode a text that says who knows."""
+def sends(trace: Trace, host: str = "server") -> bool | Unseen:
+    """Whether ``host`` sent a packet in this trace; ``Unseen`` in bench mode, which has no wire."""
     if not trace.wire:
-        return "bench mode has no wire, so nobody has seen"
+        return Unseen.RECORDED
     return any(packet.origin == host for packet in trace.packets)

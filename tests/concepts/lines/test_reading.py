@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Lab, LabError
+from helpers import Lab, LabError, predict, progress, reveal
 from helpers.concepts import lines
+from helpers.learning import prediction
+from helpers.learning.progress import VARIABLE, read
+from helpers.learning.question import Unseen, letter
 from helpers.server import eight_lines
 
 pytestmark = pytest.mark.live
@@ -66,7 +69,25 @@ def test_who_sends_is_read_from_the_wire(lab: Lab) -> None:
 
 
 def test_without_a_wire_nobody_says_that_nothing_was_sent(bench: Lab) -> None:
-    assert lines.sends(bench.trace) == "bench mode has no wire, so nobody has seen"
+    assert lines.sends(bench.trace) is Unseen.RECORDED
+
+
+def test_without_a_wire_each_row_is_answered_from_what_was_recorded(
+    bench: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a right prediction is kept as one, and a wrong one too."""
+    file = tmp_path / "progress.jsonl"
+    monkeypatch.setattr(prediction, "_sheets", {})
+    monkeypatch.setenv(VARIABLE, str(file))
+    for sheet in predict(lines.SENDS).sheets:
+        sheet.choose("nothing is sent")
+    for question in lines.SENDS:
+        told = str(reveal(question, lines.sends(bench.trace)))
+        assert told.endswith("\nrecorded with a wire: here nothing can be seen of it")
+        assert f"-> {letter(question.right)}" in told and "something else" not in told
+    kept = {record["name"]: record["right"] for record in read(file)}
+    assert kept == {question.name: question.name != "SENDS.close" for question in lines.SENDS}
+    assert "6 of 9 right, 1 wrong" in str(progress(file))
 
 
 def test_each_example_of_the_notebooks_card_is_in_what_it_shows() -> None:
