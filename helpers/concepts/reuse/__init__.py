@@ -12,7 +12,7 @@ _FILES = {
     "restarts": ("play", "restart_matrix", "restart_table"),
     "newcomers": ("newcomer_matrix", "newcomer_table"),
     "reconnects": ("reconnect_matrix", "reconnect_table"),
-    "timers": ("sample_timer", "watch"),
+    "timers": ("SAID", "sample_timer", "watch"),
     "figures": ("matrix", "timer"),
     "restarting": ("RESTARTS",),
     "diagnosing": ("WHY",),

@@ -13,6 +13,8 @@ from helpers.record.snapshot import SocketRow
 
 # Seconds between two samples.
 EVERY = 0.1
+# How many seconds TIME-WAIT lasts, by who says so.
+SAID = {"macOS": 30, "the article, Windows": 120, "RFC 9293": 240}
 
 
 @dataclass(frozen=True)
