@@ -74,7 +74,7 @@ class Answer:
             if n == self.place or choice.why != self.question.choices[self.place or 0].why:
                 rows += _why(choice.why)
         if self.unseen:
-            rows.append(f"{self.seen}: here nothing can be seen of it")
+            rows.append(f"this answer was {self.seen}; here there is none")
         if self.place is None:
             rows.append(f"-> this kernel did something else: {self.seen}")
         return "\n".join(rows)

@@ -87,7 +87,7 @@ def test_what_no_choice_says_is_kept_as_neither_right_nor_wrong(
 def test_what_a_run_cannot_show_is_answered_from_what_was_recorded() -> None:
     how_many = made()
     told = repr(reveal(how_many, Unseen.RECORDED)).splitlines()
-    assert told[-1] == "recorded with a wire: here nothing can be seen of it"
+    assert told[-1] == "this answer was recorded with a wire; here there is none"
     assert [line[6:] for line in told if line.startswith("->")] == ["two"]
     answer = answered(how_many, Unseen.RECORDED)
     assert (answer["right"], answer["recorded"]) == (how_many.right, True)

@@ -32,6 +32,12 @@ def test_every_cell_can_be_run_twice(nothing_left: None) -> None:
     played([cell for cell in sabotage.code_cells(REUSE) for _ in range(2)])
 
 
+def test_the_restart_needs_no_kill_of_an_earlier_cell(nothing_left: None) -> None:
+    """Which in bench mode would be over after a minute, and the server would start."""
+    cells = {cell["id"]: cell for cell in sabotage.code_cells(REUSE)}
+    played([cells[name] for name in ("code-02", "stage-bare", "code-10")])
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_closes_can_be_played_in_any_order(nothing_left: None, order: str) -> None:
     cells = {cell["id"]: cell for cell in sabotage.code_cells(REUSE)}

@@ -83,7 +83,7 @@ def test_without_a_wire_each_row_is_answered_from_what_was_recorded(
         sheet.choose("nothing is sent")
     for question in lines.SENDS:
         told = str(reveal(question, lines.sends(bench.trace)))
-        assert told.endswith("\nrecorded with a wire: here nothing can be seen of it")
+        assert told.endswith("\nthis answer was recorded with a wire; here there is none")
         assert f"-> {letter(question.right)}" in told and "something else" not in told
     kept = {record["name"]: record["right"] for record in read(file)}
     assert kept == {question.name: question.name != "SENDS.close" for question in lines.SENDS}
