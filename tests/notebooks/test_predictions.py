@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -16,16 +17,22 @@ from helpers.learning.texts import flat, named, rooms
 NOTEBOOKS = {p.name[:2]: p for p in (Path(__file__).parents[2] / "notebooks").glob("[0-9]*.ipynb")}
 
 
-def code_cells(room: str) -> list[tuple[str, str]]:
-    """Each code cell of the room's notebook, with what it printed and showed."""
+def read(room: str) -> list[dict[str, Any]]:
+    """The cells of the room's notebook."""
     cells: list[dict[str, Any]] = json.loads(NOTEBOOKS[rooms()[room]].read_text())["cells"]
-    return [(source_of(cell), shown_by(cell)) for cell in cells if cell["cell_type"] == "code"]
+    return cells
+
+
+def code_cells(room: str) -> list[tuple[str, str]]:
+    """Each code cell, with what it printed and showed."""
+    code = [cell for cell in read(room) if cell["cell_type"] == "code"]
+    return [(source_of(cell), shown_by(cell)) for cell in code]
 
 
 def headings(room: str) -> Iterator[tuple[str, str]]:
     """Each cell's source with the heading that it stands under."""
     heading = ""
-    for cell in json.loads(NOTEBOOKS[rooms()[room]].read_text())["cells"]:
+    for cell in read(room):
         if cell["cell_type"] == "markdown":
             found = re.findall(r"^#+ (.*)$", source_of(cell), re.MULTILINE)
             heading = found[-1].replace("`", "") if found else heading
@@ -72,6 +79,45 @@ def test_its_section_is_the_one_that_answers_it(question: Question) -> None:
         under for under, text in headings(question.room) if f"reveal({called(question)}," in text
     ]
     assert found == [question.section]
+
+
+def between(question: Question) -> list[dict[str, Any]]:
+    """The cells behind the one that asks, up to the one that reveals."""
+    name, cells = called(question), read(question.room)
+    first, last = (
+        next(n for n, cell in enumerate(cells) if call in source_of(cell))
+        for call in (f"predict({name.partition('[')[0]})", f"reveal({name},")
+    )
+    return cells[first + 1 : last + 1]
+
+
+def strings(cell: dict[str, Any]) -> list[str]:
+    """What stands in quotes in a cell of code; the whole text of another one."""
+    if cell["cell_type"] != "code":
+        return [source_of(cell)]
+    nodes = ast.walk(ast.parse(source_of(cell)))
+    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+def words(text: str) -> set[str]:
+    """Those that can tell one choice from another."""
+    return set(re.findall(r"\w{4,}", text.lower()))
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.key)
+def test_its_answer_is_not_told_before_the_run_tells_it(question: Question) -> None:
+    right = question.choices[question.right].text.lower()
+    told = [text for cell in between(question) for text in strings(cell)]
+    assert len(right) < 8 or not [text for text in told if right in text.lower()]
+
+
+@pytest.mark.parametrize("question", [q for q in QUESTIONS if not q.of], ids=lambda each: each.key)
+def test_no_title_above_its_answer_has_a_word_of_the_right_choice_alone(question: Question) -> None:
+    others = [c.text for n, c in enumerate(question.choices) if n != question.right]
+    alone = words(question.choices[question.right].text) - words(" ".join(others))
+    for cell in between(question):
+        for title in re.findall(r'title="([^"]*)"', source_of(cell)):
+            assert not alone & words(title), title
 
 
 @pytest.mark.parametrize("question", QUIZZES, ids=lambda each: each.key)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+
+from helpers.concepts.bind.reachability import ONLY
+from helpers.lab.host import Host
+from helpers.lab.mirror import Socket
 from helpers.lab.staging import listen
 from helpers.learning.diagnosis import (
     FOURTH,
@@ -40,7 +45,7 @@ def _play(
     for address, number in listeners:
         if address == _SECOND:
             stage.lab.add_address("server", address)
-        made = listen(stage.lab.server, stage.port if number == port else 0, 1, address)
+        made = _listener(stage.lab.server, address, stage.port if number == port else 0)
         ports[int(made.getsockname()[1])] = number
         if left:
             stage.lab.client.socket().connect(("server", stage.port))
@@ -57,6 +62,16 @@ def _play(
     return rows, port
 
 
+def _listener(host: Host, address: str, port: int) -> Socket:
+    if address != ONLY:
+        return listen(host, port, 1, address)
+    made = host.socket(socket.AF_INET6)
+    made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    made.bind(("::", port))
+    made.listen(1)
+    return made
+
+
 def _reached(stage: Stage) -> bool:
     """Whether a client of the other host really gets in at the port."""
     client = stage.lab.client.socket()
@@ -71,9 +86,10 @@ def _wrong(given: tuple[Rows, int], got: str, word: str) -> Wrong | None:
     table, port = given
     rows = here(table, port)
     good = [row for row in rows if not row["local"].startswith("127.")]
+    only_six = any(row["local"].startswith("[::]") for row in rows)
     words = {
         NOBODY: SAY.state if rows else SAY.none,
-        ADDRESS: SAY.loopback,
+        ADDRESS: SAY.only_six if only_six else SAY.loopback,
         ELSEWHERE: SAY.elsewhere,
         FINE: SAY.one_works if len(rows) > 1 else SAY.works,
     }
@@ -95,6 +111,7 @@ WHY_NOT = Exercise(
         _of(SAY.when_two, FINE, _LOOPBACK, _OWN),
         _of(SAY.when_mixed, ADDRESS, _LOOPBACK, ("0.0.0.0", OTHER)),
         _of(SAY.when_six, FINE, ("::", FOURTH), port=FOURTH),
+        _of(SAY.when_only_six, ADDRESS, (ONLY, PORT)),
         _of(SAY.when_longer, ELSEWHERE, ("0.0.0.0", LONGER)),
         _of(SAY.when_loopbacks, ADDRESS, ("127.0.0.2", PORT), ("::1", PORT)),
         _of(SAY.when_second, ADDRESS, (_SECOND, PORT), wire=True),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _FILES = {
     "ephemeral": ("chosen_ports", "exhaust", "exhaust_table", "ports_table"),
     "figures": ("exhaustion", "odd_and_even"),
+    "taking": ("in_use",),
     "finding": ("LISTENER",),
     "counting": ("HOW_MANY",),
 }

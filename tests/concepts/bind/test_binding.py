@@ -126,7 +126,7 @@ def test_each_wrong_choice_has_its_own_sentence(function, sentence, in_bench, hu
 def right(table, port):
     listening = [row["local"].rpartition(":") for row in table if row["state"] == "LISTEN"]
     here = [address for address, _, number in listening if number == str(port)]
-    if any(address in ("0.0.0.0", "*", "[::]", "server") for address in here):
+    if any(address in ("0.0.0.0", "*", "server") for address in here):
         return "not the server"
     if here:
         return "another address"
@@ -174,6 +174,15 @@ def wildcard_only(table, port):
     return "another port" if any(r["state"] == "LISTEN" for r in table) else "nobody listens"
 
 
+def both_wildcards_of_six(table, port):
+    here = [r["local"] for r in table if r["local"].endswith(f":{port}") and r["state"] == "LISTEN"]
+    if any(local.startswith(("0.0.0.0", "*", "[::]:", "server")) for local in here):
+        return "not the server"
+    if here:
+        return "another address"
+    return "another port" if any(r["state"] == "LISTEN" for r in table) else "nobody listens"
+
+
 def in_words(table, port):
     return "it listens on 127.0.0.1"
 
@@ -198,6 +207,7 @@ WRONG_READINGS = [
     (first_only, "There are several listeners on port 8080. Does"),
     (without_states, "The row with port 8080 is in the state ESTAB"),
     (wildcard_only, "The listener on server:8080 answers for the server's own address"),
+    (both_wildcards_of_six, "[::] is the wildcard of a listener that takes IPv6 only"),
     (in_words, "It should return one of the words 'nobody listens', 'another address'"),
     (a_number, "a value of type int"),
     (keys, "KeyError in the line"),

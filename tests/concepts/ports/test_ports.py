@@ -17,6 +17,7 @@ from helpers.concepts.ports.ephemeral import (
     exhaust_table,
     ports_table,
 )
+from helpers.concepts.ports.taking import in_use
 from helpers.errors import LabError
 from helpers.figures.header import fields, header
 from helpers.record.packet import decode
@@ -53,6 +54,14 @@ def test_four_ports_run_out_in_four_ways(lab: Lab) -> None:
     ]
     assert all(set(e.ports) == {40000, 40001, 40002, 40003} for e in found)
     assert exhaust_table(found).splitlines()[3].split()[-3:] == ["12", "4", "EADDRNOTAVAIL"]
+
+
+def test_a_connection_has_a_port_at_its_near_end(
+    in_bench: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TCP_LAB_BENCH", str(int(in_bench)))
+    told = [line.split() for line in in_use().splitlines()]
+    assert told[1:] == [["ESTAB", "0", "0", "server:port", "client:9000", "server"]]
 
 
 @pytest.mark.parametrize(

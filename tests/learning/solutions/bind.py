@@ -8,7 +8,7 @@ from enum import StrEnum
 
 # ---- what solutions use of the notebook around them --------------------------------------------
 
-WILDCARDS = {"0.0.0.0", "*", "::", "[::]"}
+WILDCARDS = {"0.0.0.0", "*"}
 REACHED = frozenset(WILDCARDS | {"server"})
 
 
@@ -156,17 +156,17 @@ def by_pattern(table, port):
     """Right: a regular expression for the address and the port."""
     found = [re.fullmatch(r"(.+):(\d+)", r["local"]) for r in table if r["state"] == "LISTEN"]
     here = [m[1] for m in found if m and int(m[2]) == port]
-    if any(re.fullmatch(r"0\.0\.0\.0|\*|\[::\]|server", a) for a in here):
+    if any(re.fullmatch(r"0\.0\.0\.0|\*|server", a) for a in here):
         return "not the server"
     return "another address" if here else "another port" if found else "nobody listens"
 
 
 def by_ipaddress(table, port):
-    """Right: the library says which address is unspecified."""
+    """Right: the library knows an address of IPv4 from one of IPv6, and from a name."""
 
     def reached(address):
         try:
-            return ipaddress.ip_address(address.strip("[]")).is_unspecified
+            return ipaddress.IPv4Address(address) == ipaddress.IPv4Address(0)
         except ValueError:
             return address in ("*", "server")
 
@@ -248,6 +248,15 @@ def no_six(table, port):
     return "another address" if mine else "another port" if listening else "nobody listens"
 
 
+def any_wildcard(table, port):
+    """Wrong: [::] is the wildcard of IPv6 alone; that of both families is printed as *."""
+    listening = [r["local"].rpartition(":") for r in table if r["state"] == "LISTEN"]
+    mine = [address for address, _, number in listening if number == str(port)]
+    if any(address in REACHED | {"[::]"} for address in mine):
+        return "not the server"
+    return "another address" if mine else "another port" if listening else "nobody listens"
+
+
 RIGHT = {
     "BIND_TO": [two_listeners, as_a_set, by_filter, in_a_loop, by_generator, by_match],
     "WHY_NOT": [by_rows, by_enum, by_pattern, by_ipaddress, by_best],
@@ -266,6 +275,7 @@ WRONG = {
         without_colon: "nobody listens on port 8080",
         only_one_loopback: "its local address is [::1]:8080, and the colleague was refused",
         not_loopback: "its local address is 192.0.2.102:8080, and the colleague was refused",
+        any_wildcard: "its local address is [::]:8080, and the colleague was refused",
         no_six: "The listener on *:5432 answers for the server's own address",
     },
 }
