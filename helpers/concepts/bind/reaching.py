@@ -111,9 +111,9 @@ WHY_NOT = Exercise(
         _of(SAY.when_two, FINE, _LOOPBACK, _OWN),
         _of(SAY.when_mixed, ADDRESS, _LOOPBACK, ("0.0.0.0", OTHER)),
         _of(SAY.when_six, FINE, ("::", FOURTH), port=FOURTH),
-        _of(SAY.when_only_six, ADDRESS, (ONLY, PORT)),
         _of(SAY.when_longer, ELSEWHERE, ("0.0.0.0", LONGER)),
         _of(SAY.when_loopbacks, ADDRESS, ("127.0.0.2", PORT), ("::1", PORT)),
         _of(SAY.when_second, ADDRESS, (_SECOND, PORT), wire=True),
+        _of(SAY.when_only_six, ADDRESS, (ONLY, PORT)),
     ),
 )

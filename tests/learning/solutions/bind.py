@@ -216,7 +216,7 @@ def not_loopback(table, port):
     """Wrong: an address of the machine that is not the one that is asked for."""
     listening = [r["local"].rpartition(":") for r in table if r["state"] == "LISTEN"]
     mine = [address for address, _, number in listening if number == str(port)]
-    if any(not re.match(r"127\.|\[::1\]", address) for address in mine):
+    if any(not re.match(r"127\.|\[::1?\]", address) for address in mine):
         return "not the server"
     return "another address" if mine else "another port" if listening else "nobody listens"
 
