@@ -56,10 +56,17 @@ def key_of(row: Row) -> Key:
 def queues_of(listener: Row, rows: list[Row]) -> Queues:
     """The queues of one LISTEN row. The SYN queue has no list of its own in the kernel: it is
     counted here from the SYN-RECV rows, which the kernel tells without their listener."""
-    embryos = (row for row in rows if row.state == "SYN-RECV" and row.local[1] == listener.local[1])
+    embryos = (row for row in rows if _waits(row) and row.local[1] == listener.local[1])
     listeners = [row for row in rows if row.state == "LISTEN"]
     count = sum(listener in _answering(embryo, listeners) for embryo in embryos)
     return Queues(count, listener.recv_q, listener.send_q)
+
+
+def _waits(row: Row) -> bool:
+    """Whether it is a handshake of the SYN queue. One of TCP Fast Open is a whole socket before
+    its last ACK, and in the accept queue at once: it is told by its data, which no entry of the
+    SYN queue can have, and once it is accepted by its owner."""
+    return row.state == "SYN-RECV" and not row.recv_q and not row.inode
 
 
 def _answering(embryo: Row, listeners: list[Row]) -> list[Row]:
