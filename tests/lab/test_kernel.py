@@ -115,6 +115,29 @@ def test_queues_of_a_listener(either: Lab) -> None:
         either.client.socket().queues()
 
 
+def test_a_child_of_fast_open_is_in_the_accept_queue_alone(lab: Lab) -> None:
+    """It is in SYN-RECV, and no half-open entry: three of those fit beside two such children."""
+    for host in (lab.server, lab.client):
+        host.sysctl["net.ipv4.tcp_fastopen"] = 0x207
+    lab.server.sysctl["net.ipv4.tcp_syncookies"] = 0
+    listener = listening(lab, 2)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 5)
+    lab.wire.hold(lambda p: p.source == lab.server.address)
+    accepted, calls = [], []
+    for _ in range(2):
+        client = lab.client.socket()
+        calls.append(client.start("sendto", b"early", socket.MSG_FASTOPEN, ("server", PORT)))
+        before = listener.queues()
+        accepted.append(listener.accept()[0])
+        after = listener.queues()
+        assert (before.syn, before.accept, after.syn, after.accept) == (0, 1, 0, 0)
+    assert accepted[0].recv(10) == b"early"
+    assert listener.queues().syn == 0, "it has an owner, and its data has been read"
+    calls += [lab.client.socket().start("connect", ("server", PORT)) for _ in range(4)]
+    kept = sum(not row.processes for row in lab.server.sockets().find("SYN-RECV"))
+    assert listener.queues().syn == kept in (2, 3)  # n, or n + 1 since Linux 6.13
+
+
 def test_counters_count_from_the_mark(lab: Lab) -> None:
     listening(lab, 0)
     lab.client.socket().connect(("server", PORT))
