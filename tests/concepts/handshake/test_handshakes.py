@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from helpers import Lab, NotPermitted, wait_until
 from helpers.concepts.handshake.figures.fates import fates
 from helpers.concepts.handshake.figures.passage import passage, passage_table, passages
+from helpers.concepts.handshake.ghosts import ghost
 from helpers.concepts.handshake.handshakes import (
     COOKIE,
     DROPPED,
@@ -200,3 +202,18 @@ def test_no_passage_without_a_connection(lab: Lab) -> None:
     listening(lab)
     with pytest.raises(LabError, match="no connection came into a queue of 'server'"):
         passages(lab.trace)
+
+
+@pytest.mark.parametrize(("lost", "moved"), [(0, "SyncookiesRecv"), (5, "SyncookiesFailed")])
+def test_a_cookie_fits_the_segment_that_begins_where_the_handshake_ended(
+    lab: Lab, lost: int, moved: str
+) -> None:
+    _, late, _ = ghost(lab, 8083)
+    late.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    lab.server.mark()
+    if lost:
+        with lab.wire.rule(lambda packet: "drop" if packet.length else None):
+            late.send(b"x" * lost)
+    late.send(b"second")
+    counters = lab.server.counters()
+    assert [n for n in ("SyncookiesRecv", "SyncookiesFailed") if counters[n]] == [moved]
