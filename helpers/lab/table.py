@@ -65,7 +65,8 @@ def queues_of(listener: Row, rows: list[Row]) -> Queues:
 def _waits(row: Row) -> bool:
     """Whether it is a handshake of the SYN queue. One of TCP Fast Open is a whole socket before
     its last ACK, and in the accept queue at once: it is told by its data, which no entry of the
-    SYN queue can have, and once it is accepted by its owner."""
+    SYN queue can have, and once it is accepted by its owner. One whose SYN had no data reads as
+    an entry until then."""
     return row.state == "SYN-RECV" and not row.recv_q and not row.inode
 
 
