@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from helpers.inside import stat
 from helpers.lab import kernel
 
 # What a call waits for, and which of its arguments limits the wait: a pointer (NULL is none)
@@ -77,7 +78,7 @@ class Doing:
 def of_thread(thread: str) -> Doing:
     """What a thread (``pid/task/tid``) is doing; one that is gone rests."""
     try:
-        state = _read(f"/proc/{thread}/stat").rpartition(")")[2].split(None, 1)[0]
+        state = stat.fields(thread)[0]
         if state in "RZXTt":
             return Doing({"R": "computing", "T": "stopped"}.get(state, "gone"), state != "R")
         number, *args = _read(f"/proc/{thread}/syscall").split()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
+from helpers.inside import stat
 from helpers.inside.descriptors import links_of
 from helpers.links.openings import Openings
 from helpers.record.sockstate import Row, decode_counters, decode_row, dump_request, split
@@ -96,7 +97,7 @@ def sleeping(thread: str, locks: bool = False) -> bool:
     ``/proc/…/syscall``, where it is open to us, tells a lock from anything else.
     """
     try:
-        if _text(f"/proc/{thread}/stat").rpartition(")")[2].split(None, 1)[0] in "RD":
+        if stat.fields(thread)[0] in "RD":
             return False
         number = _text(f"/proc/{thread}/syscall").partition(" ")[0].strip()
         return number != "running" and (locks or number != _FUTEX)
@@ -118,7 +119,7 @@ def where(thread: str) -> str:
 def born(pid: int) -> str:
     """When a process began, in the kernel's ticks, "" if it is no more: proc_pid_stat(5)."""
     try:
-        return _text(f"/proc/{pid}/stat").rpartition(")")[2].split(None, 20)[19]
+        return stat.fields(pid)[19]
     except (FileNotFoundError, ProcessLookupError):
         return ""
 

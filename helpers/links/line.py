@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import cache
 
 from helpers.errors import LabError
+from helpers.inside import stat
 from helpers.inside.channel import Channel
 from helpers.inside.messages import Echo, Message
 from helpers.waiting import patience
@@ -116,8 +117,7 @@ class Line:
 
 def _letter(pid: int) -> str:
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split(None, 1)[0]
+        return stat.fields(pid)[0]
     except OSError:
         return ""
 
