@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-LONGEST = 1024  # bytes of a line; a client that sends none would fill the memory
+LONGEST = 1024  # bytes of a line; without it, a client that never ends one would fill the memory
 
 
 def finished(port=0, host='::', backlog=128, silence=30):
@@ -17,12 +17,12 @@ def finished(port=0, host='::', backlog=128, silence=30):
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # IPv4 as well
     server.bind((host, port))
     server.listen(backlog)
-    server.setblocking(False)  # a client may be gone again before accept
+    server.setblocking(False)  # elsewhere than on Linux, a client may be gone again before accept
     print('listening on', *server.getsockname()[:2], flush=True)
     told, stop = socket.socketpair()
     signal.signal(signal.SIGTERM, lambda *_: stop.send(b'x'))
     serving = []
-    while told not in select.select([server, told], [], [])[0]:
+    while server in select.select([server, told], [], [])[0]:  # until told, and nobody waits
         try:
             clientsocket, address = server.accept()
         except OSError as error:
@@ -45,7 +45,7 @@ def serve(clientsocket, silence):
             answer(clientsocket)
             # close with something unread would be a reset, and lose what was sent.
             clientsocket.shutdown(socket.SHUT_WR)
-            for _ in range(100):
+            for _ in range(100):  # a peer that never ends must not hold us for ever
                 if not clientsocket.recv(LONGEST):
                     break
         except (ConnectionError, TimeoutError):

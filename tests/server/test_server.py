@@ -5,14 +5,9 @@ from __future__ import annotations
 import os
 import re
 import resource
-import shutil
 import signal
 import socket
 import struct
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -197,6 +192,27 @@ def test_after_07_it_loses_no_byte_of_whom_it_has_accepted(either: Lab) -> None:
     assert program.result() is None
 
 
+def test_after_07_it_serves_whoever_still_waits_in_its_queue(either: Lab) -> None:
+    """SIGTERM comes while three are in the queue: each has its answer before the end."""
+    program = begun(either, server.finished)
+    os.kill(program.pid, signal.SIGSTOP)
+    waiting = [visit(either) for _ in range(3)]
+    for client in waiting:
+        client.send(b"hello\n")
+    os.kill(program.pid, signal.SIGTERM)
+    os.kill(program.pid, signal.SIGCONT)
+    assert [client.recv(10) for client in waiting] == [b"hello\n"] * 3
+    for client in waiting:
+        client.close()
+    assert program.result() is None
+
+
+def test_after_07_one_that_serves_nobody_ends_at_sigterm(either: Lab) -> None:
+    program = begun(either, server.finished)
+    os.kill(program.pid, signal.SIGTERM)
+    assert program.result() is None
+
+
 def test_after_07_a_line_that_is_too_long_ends_without_a_reset(either: Lab) -> None:
     begun(either, server.finished)
     client = visit(either)
@@ -210,74 +226,3 @@ def test_before_07_sigterm_cuts_it_off(either: Lab) -> None:
     visit(either).send(b"half")
     os.kill(program.pid, signal.SIGTERM)
     assert isinstance(program.exception(), HostDied)
-
-
-# ---- from a shell -------------------------------------------------------------------------
-
-
-@contextmanager
-def shell(stage: server.Stage, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The stage as a program of its own, and its port; ended at the end, if it has not."""
-    wide = ("--host", "0.0.0.0") if stage in SINGLE[:2] else ()
-    command = [sys.executable, "-m", "helpers.server", name(stage).replace("_", "-"), *wide]
-    for _ in range(5):  # somebody else of this machine may take the port first
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        whole = [*command, "--port", str(port), *options]
-        process = subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        wait_until("a listener, or an end", lambda: listens(port) or over(process), 20)  # noqa: B023
-        if not over(process):
-            break
-    try:
-        yield process, port
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def over(process: subprocess.Popen[str]) -> bool:
-    return process.poll() is not None
-
-
-def listens(port: int) -> bool:
-    """From the kernel's table: a connection would be the one client that is served."""
-    rows = Path("/proc/net/tcp").read_text().splitlines() + (
-        Path("/proc/net/tcp6").read_text().splitlines()
-    )
-    return any(f":{port:04X} " in row and " 0A " in row for row in rows)
-
-
-@pytest.mark.parametrize("stage", server.STAGES, ids=name)
-@pytest.mark.parametrize("client", ["curl", "nc"])
-def test_each_stage_talks_to_a_client_of_the_shell(stage: server.Stage, client: str) -> None:
-    if not shutil.which(client):
-        pytest.skip(f"{client} is not installed")
-    with shell(stage) as (process, port):
-        if client == "curl":
-            asked = ["curl", "-sS", "-m", "2", "--http0.9", f"http://127.0.0.1:{port}/"]
-            done = subprocess.run(asked, capture_output=True, text=True)
-            # A request is lines: those that answer lines send it back.
-            assert ("GET / HTTP" in done.stdout) == (stage in ANSWERING), done
-        else:
-            asked = ["nc", "-N", "127.0.0.1", str(port)]
-            done = subprocess.run(
-                asked, input="hello\n", capture_output=True, text=True, timeout=10
-            )
-            assert done.stdout == ("hello\n" if stage in ANSWERING else "")
-        if stage in SINGLE:
-            assert process.wait(10) == 0
-        else:
-            assert process.poll() is None
-
-
-def test_the_shell_hears_what_is_wrong() -> None:
-    def said(*options: str) -> str:
-        command = [sys.executable, "-m", "helpers.server", *options]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode in (1, 2)
-        return " ".join(done.stderr.split())
-
-    assert "must be 0 to 65535, not 65536" in said("eight-lines", "--port", "65536")
-    assert "is bound to 0.0.0.0, as the article prints it" in said("eight-lines")
-    assert "Cannot assign requested address" in said("addressed", "--host", "192.0.2.77")
-    assert "invalid choice: 'nine-lines'" in said("nine-lines")
