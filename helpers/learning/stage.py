@@ -31,6 +31,8 @@ _GRACE = 11
 LONGEST = SECONDS + _GRACE
 # How long a silent peer is silent, in seconds.
 SILENCE = 0.3
+# What became of a call that did not return: its process was killed, or its time was over.
+_CUT_OFF = ("killed", "Overtime")
 # How many lines a history may have.
 _LONGEST = 40
 SAY = sayings("learning", "CHECK")
@@ -183,14 +185,21 @@ class Stage:
         return [c for c in made if c.process == label and c.name not in QUERIES]
 
     def history(self) -> list[str]:
-        """One line for each call and note of this situation, in order of beginning."""
+        """One line for each call and note of this situation.
+
+        A call stands where it returned, and so behind what it waited for; one that never returned
+        where it began.
+        """
         lines: list[Line] = []
+        begun: set[CallRecord] = set()
         for event in self.lab.trace.since(self.mark).events:
             record = event.record
+            if isinstance(record, CallRecord) and event.kind == "begin":
+                begun.add(record)
             if isinstance(record, Note):
                 who, _, what = record.text.removeprefix("the ").partition(" ")
                 lines.append((_who(who), what))
-            elif isinstance(record, CallRecord) and _told(record, event.kind):
+            elif isinstance(record, CallRecord) and record in begun and _told(record, event.kind):
                 lines.append((_who(record.process), record.line + _outcome(record)))
         shown = lines
         for late in (t for t in self.tries if t.late):
@@ -206,7 +215,8 @@ class Stage:
 
 
 def _told(record: CallRecord, kind: str) -> bool:
-    return kind == "begin" and record.name not in QUERIES
+    returned = record.end is not None and record.error not in _CUT_OFF
+    return kind == ("end" if returned else "begin") and record.name not in QUERIES
 
 
 def _who(label: str) -> str:
@@ -214,7 +224,7 @@ def _who(label: str) -> str:
 
 
 def _outcome(record: CallRecord) -> str:
-    if record.error in ("killed", "Overtime"):
+    if record.error in _CUT_OFF:
         return SAY.never_returned
     return record.outcome.replace(" ...", " …")
 
