@@ -4,7 +4,7 @@ import errno
 import socket
 import time
 
-LONGEST = 1024  # bytes of a line; without it, a client that never ends one would fill the memory
+LONGEST = 1024  # bytes of a line; without a limit, one that never ends would fill the memory
 
 
 def by_lines(port=0, host='127.0.0.1', backlog=128, silence=30):

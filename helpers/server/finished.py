@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-LONGEST = 1024  # bytes of a line; without it, a client that never ends one would fill the memory
+LONGEST = 1024  # bytes of a line; without a limit, one that never ends would fill the memory
 
 
 def finished(port=0, host='::', backlog=128, silence=30):
