@@ -158,7 +158,7 @@ def _short_message(value: bytes) -> str:
 
 
 def framed(data: bytes) -> bytes:
-    """One message as it travels: its length in four bytes, the most significant first, and itself."""
+    """One message as it travels: its length in four bytes, most significant first, and itself."""
     return struct.pack("!I", len(data)) + data
 
 

@@ -154,6 +154,22 @@ def test_an_empty_line_is_a_line():
     assert failed == ["an empty line, then another"]
 
 
+def test_in_a_history_a_recv_stands_behind_the_send_that_it_waited_for(in_bench):
+    history = check(one_recv, LINES, bench=in_bench).failure.history
+    calls = [line.split()[:2] for line in history]
+    send, recv = (
+        next(n for n, (who, call) in enumerate(calls) if who == by and call.startswith(name))
+        for by, name in (("client", "send"), ("reader", "recv"))
+    )
+    assert send < recv, history
+
+
+def test_a_call_that_never_returned_stands_where_it_began(in_bench):
+    *_, waits, ends = check(reads_ahead, LINES, bench=in_bench).failure.history
+    assert "recv" in waits and waits.endswith("never returned"), waits
+    assert "close" in ends, ends
+
+
 # ---- read_message -------------------------------------------------------------------------
 
 
