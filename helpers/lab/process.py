@@ -86,6 +86,13 @@ class Process:
             raise HostDied(self.obituary()) from None
 
     @property
+    def has_spoken(self) -> bool:
+        """Whether it has said something that was not heard yet."""
+        ready = select.poll()
+        ready.register(self.channel, select.POLLIN)
+        return self.alive and bool(ready.poll(0))
+
+    @property
     def output(self) -> str:
         """What it has printed. Joined when it is asked for: ``+=`` copies all of it each time."""
         return "".join(self.printed)

@@ -151,7 +151,10 @@ class Program:
         held = kernel.owners(family)
         if any(row.inode in held for row in self._engine.observer.kernels[process.host].rows()):
             return True
-        return all(doing.of_process(pid).rests for pid in family)
+        rests = all(doing.of_process(pid).rests for pid in family)
+        # One that woke meanwhile, and spoke, waits for the lab and not for somebody else.
+        ours = (each for each in self._engine.processes if each.eldest is process)
+        return rests and not any(each.has_spoken for each in ours)
 
     def _begun(self) -> bool:
         events, self._mark = self._engine.trace.events[self._mark :], self._engine.trace.mark()
