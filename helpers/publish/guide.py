@@ -97,9 +97,8 @@ def _advice(book: Notebook, advice: Advice) -> Iterator[str]:
         text = advice[key]
         if key == "ask":
             votes = [named(book.room)[name].ask for name in text]
-            text = "\n".join(
-                ["these votes:", "", *(f"{n}. {each}" for n, each in enumerate(votes, 1))]
-            )
+            numbered = [f"{n}. {each}" for n, each in enumerate(votes, 1)]
+            text = "\n".join(["these votes:" if votes[1:] else "this vote:", "", *numbered])
         yield f"**{heading}:** {text}"
         yield ""
 
@@ -110,8 +109,8 @@ def _recalled(book: Notebook) -> Iterator[str]:
     if keys:
         yield from ("### The first five minutes", "")
         for n, key in enumerate(keys, 1):
-            question = asked(key)
-            yield _right(question, f"{n}. {f'{question.of} {question.ask}'.lstrip()} ")
+            question = asked(key).by_itself
+            yield _right(question, f"{n}. {question.ask} ")
         yield ""
 
 
