@@ -10,7 +10,7 @@ import io
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpers.figures import calls, looks, showing
@@ -219,7 +219,7 @@ def png(trace: Trace) -> tuple[bytes, float]:
     rows = in_steps(trace).heights
     # Three rows more than are shown, so that no packet seems to be held where the picture ends.
     count = bisect_right(rows, _MOST_PNG / _ROW + 3)
-    shown = Trace(trace.hosts, trace.roles, trace.events[:count], trace.wire, sockets=trace.sockets)
+    shown = replace(trace, events=trace.events[:count], meanwhile=[])
     with looks.lesson():
         figure, ax = own_figure(shown)
         wide, high = looks.room(ax)

@@ -8,9 +8,10 @@ bytes stand at the right. Everything is computed from the trace.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from helpers.errors import LabError
-from helpers.figures import calls, gauges, looks, marks, packets, ruler, telling
+from helpers.figures import calls, gauges, looks, marks, packets, refusals, ruler, telling
 from helpers.figures.depths import depths
 from helpers.figures.layout import Layout, in_steps, in_time, visible
 from helpers.figures.looks import Axes
@@ -53,9 +54,10 @@ def ladder(
 
     Each connection of a host has a rail of its own, at which its packets begin and end; more than
     four at once are narrow strips beside the first. A listener is a wide pale strip. A packet that
-    was held stands at a dot, a lost one ends in a cross, an injected one begins on the wire. In
-    bench mode there are no packets to draw, and the figure says so. Given axes are used as they
-    are: make them 9 inches wide and 0.3 inches high for each event, or labels will be crowded.
+    was held stands at a dot, an injected one begins on the wire. A cross on the wire is a loss; at
+    a host it is what the kernel dropped on arrival. In bench mode there are no packets to draw,
+    and the figure says so. Given axes are used as they are: make them 9 inches wide and 0.3
+    inches high for each event, or labels will be crowded.
 
     Raises ``LabError`` for a trace in which nothing happened, or too much for one picture.
     """
@@ -89,7 +91,7 @@ def _chosen(trace: Trace, hosts: Sequence[str] | None) -> Trace:
         known = ", ".join(trace.hosts)
         raise LabError(f"hosts must be some of {known}, not {', '.join(unknown) or 'none'}")
     events = [e for e in trace.events if _concerns(e.record, wanted)]
-    return Trace(tuple(wanted), trace.roles, events, trace.wire, sockets=trace.sockets)
+    return replace(trace, hosts=tuple(wanted), events=events, meanwhile=[])
 
 
 def _concerns(record: Record, hosts: list[str]) -> bool:
@@ -177,7 +179,9 @@ class _Ladder:
         taken = draw_states(ax, self.spans, self.rails, lines, bottom)
         self._calls()
         self._notes()
-        packets.draw(ax, lines, [*taken, *self._taken_by_calls()])
+        taken += self._taken_by_calls()
+        taken += refusals.draw(ax, self.trace, lines, self.rails, taken)
+        packets.draw(ax, lines, taken)
         gauges.draw_gauges(ax, self.gauges, self.gauges_at, self.layout.bottom)
         ruler.draw_ruler(ax, self.layout, self.ruler_at)
         breaks = [*self.rails.firsts, self.ruler_at]

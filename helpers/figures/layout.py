@@ -16,6 +16,7 @@ from itertools import pairwise
 from math import inf
 from statistics import median
 
+from helpers.figures.refused import refused
 from helpers.record.trace import (
     QUERIES,
     CallRecord,
@@ -28,6 +29,7 @@ from helpers.record.trace import (
 )
 
 _FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.7
+_WORDS = 0.6  # below a packet that arrived and was dropped, which is said there
 _IDLE_ROWS, _ROWS_PER_EVENT, _FEWEST_ROWS = 2.6, 0.9, 14.0
 
 
@@ -79,9 +81,12 @@ def in_steps(trace: Trace, queries: bool = False) -> Layout:
     heights: list[float] = []
     at = 0.0
     previous: Event | None = None
+    ends = refused(trace)
     for event in trace.events:
         if visible(event, queries):
             at += _room(event, previous)
+            if previous is not None and previous.kind == "delivered" and previous.record in ends:
+                at += _WORDS
             previous = event
         heights.append(at)
     return Layout(heights, at + 1.2, at + 1.2)

@@ -17,7 +17,7 @@ Label = tuple[float, float, float]
 SIZE = looks.LABEL
 _CAPITAL, _LETTER = 0.77 * SIZE / 72, 0.64 * SIZE / 72  # inches, on average, of bold DejaVu Sans
 _HEAD = 0.16  # inches of an arrow's point, which a label covers only where it has no other place
-_EDGE, _STUB = 0.07, 0.45  # inches from a rail; rows
+EDGE, _STUB = 0.07, 0.45  # inches from a rail; rows
 _SHARES = tuple(0.32 + sign * n * 0.055 for n in range(9) for sign in (1, -1))
 _ENOUGH = 0.27  # inches from one label's middle to the next one's,
 _SECOND = 0.12  # and so much more if it has two lines
@@ -113,7 +113,7 @@ def _line(
     begin = top if top is not None else (end or 0.0) - 1.1
     start, goal = rails.ends(record, begin, begin if end is None else end)
     faces = rails.facing(record)
-    edge = math.copysign(_EDGE, faces[1] - faces[0])
+    edge = math.copysign(EDGE, faces[1] - faces[0])
     wait = rails.between(*faces)
     line = Line(record, start + edge, goal - edge, begin, end, wait, faces)
     return line if line.passes else _beside(line, stays)

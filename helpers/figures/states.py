@@ -70,9 +70,9 @@ def _name(
     free = (
         s
         for s in spots
-        if not _meets(s, high, taken) and not any(_crosses(s, high, line) for line in near)
+        if not meets(s, high, taken) and not any(crosses(s, high, line) for line in near)
     )
-    apart = (s for s in spots if not _meets(s, high, taken))
+    apart = (s for s in spots if not meets(s, high, taken))
     spot = next(free, None) or next(apart, spots[0])
     colour = looks.PLAIN if span.state == "LISTEN" else looks.TEXT
     marks.text(
@@ -92,12 +92,13 @@ def _heights(span: Span, high: float, line: float) -> Iterator[float]:
         yield below + n * line / 2
 
 
-def _meets(spot: Label, high: float, taken: Sequence[Label]) -> bool:
+def meets(spot: Label, high: float, taken: Sequence[Label]) -> bool:
+    """Whether words of that height, in rows, would stand on others."""
     x, y, half = spot
     return any(abs(x - a) < half + other and abs(y - b) < high * 0.95 for a, b, other in taken)
 
 
-def _crosses(spot: Label, high: float, line: Line) -> bool:
+def crosses(spot: Label, high: float, line: Line) -> bool:
     """Whether a packet's line goes through these words."""
     x, y, half = spot
     for x0, y0, x1, y1 in line.legs:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from helpers.figures.beginnings import Key, beginning, key_of
 from helpers.figures.layout import Layout
 from helpers.record.trace import Change, Trace
-
-_Key = tuple[str, str, str]
 
 
 @dataclass(slots=True)
@@ -34,17 +33,13 @@ class Span:
 def spans(trace: Trace, layout: Layout) -> list[Span]:
     """The states of every socket, each connection in the first lane that was free.
 
-    A connection that was there before the trace begins is drawn from its upper edge on, in
-    the state that its first change says it had. One that never changes is not in the trace.
+    A socket that was there before the trace begins, and takes part in it, is drawn from its
+    upper edge on, in the state that it had; also one that never changes.
     """
     found: list[Span] = []
-    current: dict[_Key, Span] = {}
-    firsts: dict[_Key, Change] = {}
-    for change in trace.changes:
-        firsts.setdefault(_key(change), change)
-    for key, change in firsts.items():
-        if change.before is not None:
-            _open(found, current, key, change.before.state, 0.0)
+    current: dict[Key, Span] = {}
+    for key, row in beginning(trace).rows.items():
+        _open(found, current, key, row.state, 0.0)
     for event, height in zip(trace.events, layout.heights, strict=True):
         if isinstance(event.record, Change) and event.record.moved:
             _turn(found, current, event.record, height)
@@ -55,12 +50,15 @@ def names(trace: Trace, of: list[Span]) -> dict[tuple[str, int], str]:
     """What each lane's socket is called, by host and lane; nothing for a host of which two sockets
     have the same lane, one after the other, or that has but one."""
     known = trace.sockets.names(trace.calls)
-    called = {
-        _key(change): known[row.inode]
-        for change in trace.changes
-        for row in (change.before, change.after)
-        if row is not None and row.inode in known
-    }
+    rows = [
+        *beginning(trace).rows.items(),
+        *(
+            (key_of(change), row)
+            for change in trace.changes
+            for row in (change.before, change.after)
+        ),
+    ]
+    called = {key: known[row.inode] for key, row in rows if row and row.inode in known}
     found: dict[str, dict[int, set[str]]] = {}
     for span in of:
         if span.lane >= 0:
@@ -72,20 +70,20 @@ def names(trace: Trace, of: list[Span]) -> dict[tuple[str, int], str]:
     }
 
 
-def _turn(found: list[Span], current: dict[_Key, Span], change: Change, height: float) -> None:
+def _turn(found: list[Span], current: dict[Key, Span], change: Change, height: float) -> None:
     """End the socket's old state at ``height``, and begin the new one in the same lane."""
-    old = current.pop(_key(change), None)
+    old = current.pop(key_of(change), None)
     if old is not None:
         old.bottom = height
     if change.after is not None:
         lane = old.lane if old and old.state != "LISTEN" else None
-        _open(found, current, _key(change), change.state, height, lane)
+        _open(found, current, key_of(change), change.state, height, lane)
 
 
 def _open(
     found: list[Span],
-    current: dict[_Key, Span],
-    key: _Key,
+    current: dict[Key, Span],
+    key: Key,
     state: str,
     top: float,
     lane: int | None = None,
@@ -96,7 +94,3 @@ def _open(
         lane = next(place for place in places if place not in taken)
     current[key] = Span(key[0], state, lane, top, None, *key[1:])
     found.append(current[key])
-
-
-def _key(change: Change) -> _Key:
-    return change.host, change.local, change.peer

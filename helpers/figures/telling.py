@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from helpers.figures.beginnings import beginning, key_of
 from helpers.figures.layout import visible
 from helpers.figures.packets import caption
+from helpers.figures.refused import refused
 from helpers.figures.spelling import Spelling
 from helpers.record.trace import CallRecord, Event, Note, PacketRecord, Trace
 
@@ -26,6 +28,7 @@ _FATES = {
     "folded": "only repeats the first, and is folded into it",
     "cleared": "is taken from the wire",
 }
+_DOES = {"dropped": "drops", "ignored": "ignores"}
 # Of whom it tells, and what it says. Phrases of one subject make one sentence; without a subject
 # a phrase is a sentence.
 _Phrase = tuple[str, str]
@@ -89,12 +92,13 @@ def _phrases(trace: Trace) -> Iterator[_Phrase]:
     spelling = Spelling(trace)
     previous: Event | None = None
     seen = [event for event in trace.events if visible(event)]
+    ends = refused(trace)
     for event, after in zip(seen, [*seen[1:], None], strict=True):
         record = event.record
         if isinstance(record, Note):
             yield "", f"note: {record.text}"
         elif isinstance(record, PacketRecord):
-            yield from _packet(record, event.kind)
+            yield from _packet(record, event.kind, ends.get(record, ""))
         elif isinstance(record, CallRecord):
             if event.kind == "begin":
                 at_once = after is not None and after.record is record
@@ -111,19 +115,27 @@ def _outcome(call: CallRecord, spelling: Spelling) -> str:
     return f"returns {spelling.outcome(call).strip().removeprefix('= ')}".strip()
 
 
-def _packet(packet: PacketRecord, kind: str) -> Iterator[_Phrase]:
+def _packet(packet: PacketRecord, kind: str, end: str = "") -> Iterator[_Phrase]:
     way = f"{caption(packet).split('  ')[0]} to {_name(packet.destination)}"
     if packet.injected:
         way += f", injected as if from {_name(packet.source)}"
     if kind == "lost":
         yield "", f"{way} {_FATES.get(packet.verdict, packet.verdict)}"
     elif kind == "sent" and packet.lost is None:
-        yield "on the wire:", way + (", held there" if packet.delivered is None else "")
+        fate = f" ({_name(packet.destination)}'s kernel {_does(end)})" if end else ""
+        yield "on the wire:", way + (", held there" if packet.delivered is None else fate)
+
+
+def _does(end: str) -> str:
+    """``drops it: accept queue full``, of a packet that was ``dropped: accept queue full``."""
+    verb, colon, why = end.partition(":")
+    return f"{_DOES[verb]} it{colon}{why}"
 
 
 def _end(trace: Trace) -> list[str]:
     """The states in which the connections are left."""
-    last = {(c.host, c.local, c.peer): c.state for c in trace.changes if c.moved}
+    last = {key: row.state for key, row in beginning(trace).rows.items()}
+    last |= {key_of(change): change.state for change in trace.changes if change.moved}
     left = Counter((key[0], state) for key, state in last.items() if state not in _NO_CONNECTION)
     words = [
         f"{_name(host)} is in {state}"

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from helpers.record import capture
+from helpers.record.loops import loop
 from helpers.record.packet import Packet
 from helpers.record.roles import Roles, numbers
 from helpers.record.sockets import Sockets
@@ -25,8 +26,6 @@ QUERIES = frozenset({"getsockopt", "getsockname", "getpeername"})
 # Counters that a reader is told of; the others move with every segment.
 NOTABLE = ("Listen", "Syncookies", "TCPReqQ", "TCPAbort", "TCPTimeWait", "TWRecycled", "PAWS")
 NOTABLE_TCP = ("Tcp.RetransSegs", "Tcp.AttemptFails", "Tcp.EstabResets", "Tcp.OutRsts")
-# A loop is told once if it goes round more often than this, with so many lines a round at most.
-_ROUNDS, _ROUND = 8, 4
 
 
 @dataclass(slots=True, eq=False)
@@ -207,6 +206,9 @@ class Trace:
     number of events before it: segments sent again, which the wire folded into those that they
     repeat, and the ends of TIME-WAIT. How many there are depends on the reader, and not on the
     experiment; ``with_copies()`` has them in their places.
+
+    ``earlier`` is what happened before a trace that begins in the middle of a run: no line of its
+    text, but a figure knows from it what was there when it begins.
     """
 
     hosts: tuple[str, ...] = ()
@@ -215,6 +217,7 @@ class Trace:
     wire: bool = True
     meanwhile: list[tuple[int, Event]] = field(default_factory=list)
     sockets: Sockets = field(default_factory=Sockets)
+    earlier: list[Event] = field(default_factory=list)
 
     def add(self, kind: str, t: int, record: Record) -> None:
         """Append one event; the lab calls this, a notebook does not."""
@@ -241,7 +244,8 @@ class Trace:
             kept.append(event)
         # (A socket that is left out here moves what is behind it up by one, which nobody sees.)
         aside = [(max(0, n - mark), event) for n, event in self.meanwhile if n >= mark]
-        return Trace(self.hosts, self.roles, kept, self.wire, aside, self.sockets)
+        earlier = [*self.earlier, *self.events[:mark]]
+        return Trace(self.hosts, self.roles, kept, self.wire, aside, self.sockets, earlier)
 
     def with_copies(self) -> Trace:
         """The same trace with everything that happened meanwhile among its events."""
@@ -253,7 +257,7 @@ class Trace:
                 events.append(found)
                 place, found = next(aside)
             events += self.events[n : n + 1]
-        return Trace(self.hosts, self.roles, events, self.wire, sockets=self.sockets)
+        return replace(self, events=events, meanwhile=[])
 
     @property
     def calls(self) -> list[CallRecord]:
@@ -284,10 +288,14 @@ class Trace:
         if copies:
             yield from self.with_copies().lines()
             return
-        told = [(text, e) for at, e in enumerate(self.events) if (text := self._line(e, at))]
+        told = [
+            (text, isinstance(e.record, CallRecord))
+            for at, e in enumerate(self.events)
+            if (text := self._line(e, at))
+        ]
         at = 0
         while at < len(told):
-            size, times = _loop(told, at)
+            size, times = loop(told, at)
             yield from (self._padded(text) for text, _ in told[at : at + size])
             at += size * times
             if times > 1:
@@ -331,21 +339,6 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self.events)
-
-
-def _loop(told: list[tuple[str, Event]], at: int) -> tuple[int, int]:
-    """How many lines of calls make one round from here on, and how many rounds follow; (1, 1) if
-    it is no loop."""
-    for size in range(1, _ROUND + 1):
-        group = told[at : at + size]
-        if not all(isinstance(event.record, CallRecord) for _, event in group):
-            break
-        texts, times = [text for text, _ in group], 1
-        while [t for t, _ in told[at + size * times : at + size * (times + 1)]] == texts:
-            times += 1
-        if times > _ROUNDS:
-            return size, times
-    return 1, 1
 
 
 def _call_line(event: Event, call: CallRecord, later: Iterable[Event]) -> str:
