@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers.errors import LabError
+from helpers.figures.beginnings import beginning
 from helpers.record.packet import decode
 from helpers.record.sockstate import Row
 from helpers.record.trace import (
@@ -43,11 +44,24 @@ def kept(trace: Trace) -> dict[str, Any]:
         for event in trace.events
         if not isinstance(event.record, Counter) or event.record.notable
     ]
+    before = [keep.record(record) for record in _before(trace)]
     rows = [[list(v) if isinstance(v, tuple) else v for v in row] for row in keep.rows]
     return {
         "format": _FORMAT, "hosts": list(trace.hosts), "wire": trace.wire, "calls": keep.calls,
         "packets": keep.packets, "rows": rows, "events": events, "sockets": keep.sockets(trace),
+        **({"before": before} if before else {}),
     }  # fmt: skip
+
+
+def _before(trace: Trace) -> list[Change | Depth]:
+    """What was there before a trace that begins in the middle of a run."""
+    if not trace.earlier:
+        return []
+    start = beginning(trace)
+    return [
+        *(Change(*key, None, row) for key, row in start.rows.items()),
+        *(Depth(*place, queues) for place, queues in start.queues.items()),
+    ]
 
 
 class _Keep:
@@ -116,6 +130,9 @@ def trace_of(data: Mapping[str, Any]) -> Trace:
     rows = [_row_of(values) for values in data["rows"]]
     calls = [_call_of(values) for values in data["calls"]]
     packets = [_packet_of(values) for values in data["packets"]]
+    for letter, *rest in data.get("before", ()):
+        record = _record_of(letter, rest, rows, calls, packets)
+        trace.earlier.append(Event("depth" if letter == "q" else "change", 0, record))
     for kind, t, letter, *rest in data["events"]:
         trace.events.append(Event(kind, t, _record_of(letter, rest, rows, calls, packets)))
     return trace

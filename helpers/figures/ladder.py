@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from helpers.errors import LabError
-from helpers.figures import calls, gauges, looks, marks, packets, refusals, ruler, telling
+from helpers.figures import calls, gauges, looks, marks, notes, packets, refusals, ruler, telling
 from helpers.figures.depths import depths
 from helpers.figures.layout import Layout, in_steps, in_time, visible
 from helpers.figures.looks import Axes
@@ -224,10 +224,4 @@ class _Ladder:
     def _notes(self) -> None:
         for event, y in zip(self.trace.events, self.layout.heights, strict=True):
             if isinstance(event.record, Note):
-                self.ax.axhline(
-                    y, xmin=0.02, xmax=0.98, color=looks.FURNITURE, lw=0.8, ls=looks.DASHES
-                )
-                marks.text(
-                    self.ax, self.rails.middle, y, event.record.text, size=looks.SMALL,
-                    style="italic", color=looks.TEXT, halo=looks.HALO, zorder=8, gid="note",
-                )  # fmt: skip
+                notes.draw(self.ax, event.record, y, self.rails)

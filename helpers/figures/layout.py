@@ -31,6 +31,7 @@ from helpers.record.trace import (
 _FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.7
 _WORDS = 0.6  # below a packet that arrived and was dropped, which is said there
 _IDLE_ROWS, _ROWS_PER_EVENT, _FEWEST_ROWS = 2.6, 0.9, 14.0
+_SAID = 1.0  # and so much between words at an event and the idle time behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,34 @@ def in_time(trace: Trace, queries: bool = False) -> Layout:
     marks = sorted(seen)
     steps = [b - a for a, b in pairwise(marks)]
     limit = _idle_limit(trace, times, steps)
+    marks = sorted({*marks, *_late_ends(trace, times, marks, limit)})
+    steps = [b - a for a, b in pairwise(marks)]
     rows = max(_FEWEST_ROWS, _ROWS_PER_EVENT * sum(visible(e, queries) for e in trace.events))
     scale = rows / sum(s for s in steps if s <= limit)
-    layout = _placed(times, marks, steps, limit, scale)
-    layout.rows = rows + _IDLE_ROWS
+    said = _said(trace, times)
+    layout = _placed(times, marks, steps, limit, scale, set(said))
+    layout.rows = rows + _IDLE_ROWS + _SAID * len(said)
     return layout
+
+
+def _late_ends(trace: Trace, times: list[int], marks: list[int], limit: float) -> list[int]:
+    """When sockets ended long after what can be seen before it: a timer of the kernel ran out."""
+    ends = [
+        t
+        for event, t in zip(trace.events, times, strict=True)
+        if isinstance(event.record, Change) and event.record.after is None and t > marks[0]
+    ]
+    return [t for t in ends if t - marks[bisect_right(marks, t) - 1] > limit]
+
+
+def _said(trace: Trace, times: list[int]) -> list[int]:
+    """When packets arrived of which words beside them say that they were dropped."""
+    ends = refused(trace)
+    return [
+        t
+        for event, t in zip(trace.events, times, strict=True)
+        if event.kind == "delivered" and event.record in ends
+    ]
 
 
 def _idle_limit(trace: Trace, times: list[int], steps: list[int]) -> float:
@@ -175,11 +199,18 @@ def _idle_limit(trace: Trace, times: list[int], steps: list[int]) -> float:
 
 
 def _placed(
-    times: list[int], marks: list[int], steps: list[int], limit: float, scale: float
+    times: list[int],
+    marks: list[int],
+    steps: list[int],
+    limit: float,
+    scale: float,
+    said: set[int],
 ) -> Layout:
+    """Idle time begins below the words that stand at an event, if there are any."""
     at, places, gaps = 0.6, [0.6], []
-    for step in steps:
+    for mark, step in zip(marks, steps, strict=False):
         if step > limit:
+            at += _SAID if mark in said else 0.0
             gaps.append(Gap(at, at + _IDLE_ROWS, step / 1e9))
         at += _IDLE_ROWS if step > limit else step * scale
         places.append(at)

@@ -17,7 +17,7 @@ from helpers.figures.refused import refused
 from helpers.figures.states import crosses, meets
 from helpers.record.trace import Trace
 
-_BESIDE = 0.13  # inches from the rail to the words
+_BESIDE = 0.17  # inches from the rail to the words
 _LETTER, _HIGH = 0.62 * looks.SMALL / 72, 0.19
 _SHARE = 0.6  # of the way to the other host, which words of one line may take
 _BELOW, _STEP, _STEPS = 0.15, 0.3, 6  # rows

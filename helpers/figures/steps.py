@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from helpers.figures.beginnings import beginning
 from helpers.figures.layout import in_steps, moments, visible
 from helpers.figures.spelling import Spelling
 from helpers.record.sockstate import Row
@@ -54,8 +55,8 @@ class Step:
 def steps(trace: Trace, earlier: Trace | None = None) -> tuple[list[Difference], list[Step]]:
     """What is there before the first step, and the steps.
 
-    A trace that begins in the middle of a run tells only of sockets that change in it; the others
-    are known if ``earlier`` has what happened before.
+    A trace that begins in the middle of a run tells only of sockets and queues that take part in
+    it; the others, and calls that sleep, are known if ``earlier`` has what happened before.
     """
     told = _Telling(trace)
     if earlier is not None:
@@ -86,13 +87,12 @@ class _Telling:
         self._there(trace)
 
     def _there(self, trace: Trace) -> None:
-        """Sockets of which the first change says that they were there before it."""
-        known: set[tuple[Any, ...]] = set()
-        for change in trace.changes:
-            key = _key(change)
-            if key not in known and change.before is not None:
-                self.before.append(self._socket(change, change.before))
-            known.add(key)
+        """Sockets that were there before it and take part in it, and queues of listeners."""
+        start = beginning(trace)
+        for key, row in start.rows.items():
+            self.before.append(self._socket(Change(*key, None, row), row))
+        for (host, local), each in start.queues.items():
+            self.before.append(["queue", host, local, each.syn, each.accept, each.limit])
 
     def event(self, event: Event, t: int, row: float) -> None:
         """Begin a step with it, or say that it followed the last one."""
