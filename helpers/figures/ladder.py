@@ -167,6 +167,7 @@ class _Ladder:
             left, right = min(left, *edges), max(right, *edges)
         if len(self.trace.hosts) == 1:
             left = min(left, -_ALONE)
+            right = max(right, rails.calls(self.trace.hosts[0]) + notes.room(self.trace))
         self.ruler_at, self.gauges_at = left - 0.05, right + 0.12
         ruled = ruler.width(self.layout)
         counted = gauges.width(self.gauges)

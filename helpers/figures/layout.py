@@ -86,11 +86,12 @@ def in_steps(trace: Trace, queries: bool = False) -> Layout:
     for event in trace.events:
         if visible(event, queries):
             at += _room(event, previous)
-            if previous is not None and previous.kind == "delivered" and previous.record in ends:
+            if previous is not None and _is_said(previous, ends):
                 at += _WORDS
             previous = event
         heights.append(at)
-    return Layout(heights, at + 1.2, at + 1.2)
+    bottom = at + 1.2 + (_SAID if previous is not None and _is_said(previous, ends) else 0.0)
+    return Layout(heights, bottom, bottom)
 
 
 def _room(event: Event, previous: Event | None) -> float:
@@ -173,11 +174,12 @@ def _late_ends(trace: Trace, times: list[int], marks: list[int], limit: float) -
 def _said(trace: Trace, times: list[int]) -> list[int]:
     """When packets arrived of which words beside them say that they were dropped."""
     ends = refused(trace)
-    return [
-        t
-        for event, t in zip(trace.events, times, strict=True)
-        if event.kind == "delivered" and event.record in ends
-    ]
+    return [t for event, t in zip(trace.events, times, strict=True) if _is_said(event, ends)]
+
+
+def _is_said(event: Event, ends: dict[PacketRecord, str]) -> bool:
+    """Whether words beside this arrival say what became of it."""
+    return event.kind == "delivered" and event.record in ends
 
 
 def _idle_limit(trace: Trace, times: list[int], steps: list[int]) -> float:
@@ -215,5 +217,6 @@ def _placed(
         at += _IDLE_ROWS if step > limit else step * scale
         places.append(at)
     heights = [places[max(0, bisect_right(marks, t) - 1)] for t in times]
+    at += _SAID if marks[-1] in said else 0.0
     clock = [((mark - marks[0]) / 1e9, y) for mark, y in zip(marks, places, strict=True)]
     return Layout(heights, at + 1.2, at + 1.2, gaps, clock)

@@ -8,13 +8,20 @@ import textwrap
 from helpers.figures import looks, marks
 from helpers.figures.looks import Axes
 from helpers.figures.rails import Rails
-from helpers.record.trace import Note
+from helpers.record.trace import Note, Trace
 
 _LETTER = 0.6 * looks.SMALL / 72  # inches, on average
 _CLEAR = 0.15  # from a rail to the words
 _FEWEST = 12  # letters of a line
 # A sysctl's name up to its last part: the picture has no room for where it stands in /proc/sys.
 _PATH = re.compile(r"(?<= sysctl )\S+[./](?=\S+ = )")
+
+
+def room(trace: Trace) -> float:
+    """Inches at the right of a lone host's calls that its notes take, in two lines or more."""
+    texts = [_PATH.sub("", e.record.text) for e in trace.events if isinstance(e.record, Note)]
+    longest = max((max(len(text) / 2, *map(len, text.split())) for text in texts), default=0.0)
+    return (longest + 2) * _LETTER + 2 * _CLEAR if texts else 0.0
 
 
 def draw(ax: Axes, note: Note, y: float, rails: Rails) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from helpers.record.packet import Packet
 from helpers.record.sockstate import Row
-from helpers.record.trace import CallRecord, Change, Depth, Note, PacketRecord, Queues, Trace
+from helpers.record.trace import (
+    CallRecord,
+    Change,
+    Counter,
+    Depth,
+    Note,
+    PacketRecord,
+    Queues,
+    Trace,
+)
 
 MS = 1_000_000
 ADDRESS = {"client": ("192.0.2.1", 40000), "bob": ("192.0.2.3", 40000)}
@@ -23,14 +32,17 @@ class Story:
         self.now += int(after * MS)
         self.trace.add(kind, self.now, record)
 
-    def call(self, host: str, text: str, result: str = "", after: float = 1) -> CallRecord:
-        record = self.begin(host, text, after)
+    def call(
+        self, host: str, text: str, result: str = "", after: float = 1, inode: int = 0
+    ) -> CallRecord:
+        record = self.begin(host, text, after, inode)
         self.end(record, result, 0.01)
         return record
 
-    def begin(self, host: str, text: str, after: float = 1) -> CallRecord:
+    def begin(self, host: str, text: str, after: float = 1, inode: int = 0) -> CallRecord:
         name = text.partition("(")[0]
-        record = CallRecord(host, host, name, text, text, self.now + int(after * MS))
+        begin = self.now + int(after * MS)
+        record = CallRecord(host, host, name, text, text, begin, inode=inode)
         self._add("begin", record, after)
         return record
 
@@ -41,7 +53,8 @@ class Story:
     def send(
         self, flags: str, size: int = 0, source: str = "client", to: str = "server", **also: object
     ) -> PacketRecord:
-        packet = Packet("a", "b", flags=flags, payload=b"x" * size)
+        port = SERVER[1] if to == "server" else 0
+        packet = Packet("a", "b", flags=flags, payload=b"x" * size, dport=port)
         number, origin = len(self.trace.packets) + 1, also.pop("origin", source)
         ends = source, to, f"{source}:e", f"{to}:8080"
         record = PacketRecord(number, packet, str(origin), *ends, 1, 1, self.now + MS)
@@ -61,11 +74,21 @@ class Story:
     def pass_(self, *args: object, **also: object) -> None:
         self.arrive(self.send(*args, **also))  # type: ignore[arg-type]
 
-    def state(self, host: str, state: str, recv_q: int = 0, peer: str = "client:e") -> None:
+    def state(
+        self, host: str, state: str, recv_q: int = 0, peer: str = "client:e", inode: int = 0
+    ) -> None:
         before = self._rows.get((host, peer))
-        row = Row(2, state, recv_q, 0, SERVER, ADDRESS["client"])
+        row = Row(2, state, recv_q, 0, SERVER, ADDRESS["client"], inode=inode)
         self._rows[host, peer] = row
         self._add("change", Change(host, f"{host}:8080", peer, before, row), 0.001)
+
+    def gone(self, host: str, peer: str = "client:e", after: float = 0.001) -> None:
+        change = Change(host, f"{host}:8080", peer, self._rows.pop((host, peer)), None)
+        self._add("change", change, after)
+
+    def counter(self, host: str, *names: str) -> None:
+        for name in names:
+            self._add("counter", Counter(host, name, 1), 0)
 
     def depth(self, syn: int, accept: int, limit: int = 1) -> None:
         self._add("depth", Depth("server", "server:8080", Queues(syn, accept, limit)), 0.001)
