@@ -31,7 +31,7 @@ from helpers.record.trace import (
 _FLIGHT, _STEP, _BESIDE = 1.1, 1.0, 0.7
 _WORDS = 0.6  # below a packet that arrived and was dropped, which is said there
 _IDLE_ROWS, _ROWS_PER_EVENT, _FEWEST_ROWS = 2.6, 0.9, 14.0
-_SAID = 1.0  # and so much between words at an event and the idle time behind it
+_SAID = 0.8  # and so much between words at an event and the idle time behind it
 
 
 @dataclass(frozen=True, slots=True)
