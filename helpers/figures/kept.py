@@ -1,18 +1,19 @@
 """Keeps a trace as plain JSON values, and makes a trace of them again.
 
 What comes back prints, draws and replays as the original did. Left out is what none of that
-shows: counters that are not notable, and what happened meanwhile.
+shows: most counters that are not notable, and what happened meanwhile.
 
 Rule of this file: pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from helpers.errors import LabError
 from helpers.figures.beginnings import beginning
+from helpers.figures.refused import BEFORE_TCP, RECEIVED, refused
 from helpers.record.packet import decode
 from helpers.record.sockstate import Row
 from helpers.record.trace import (
@@ -39,11 +40,7 @@ def kept(trace: Trace) -> dict[str, Any]:
     """The trace as numbers, texts, lists and dictionaries. Times count from its first event."""
     first = trace.events[0].t if trace.events else 0
     keep = _Keep(first)
-    events = [
-        [event.kind, event.t - first, *keep.record(event.record)]
-        for event in trace.events
-        if not isinstance(event.record, Counter) or event.record.notable
-    ]
+    events = [[event.kind, event.t - first, *keep.record(event.record)] for event in _told(trace)]
     before = [keep.record(record) for record in _before(trace)]
     rows = [[list(v) if isinstance(v, tuple) else v for v in row] for row in keep.rows]
     return {
@@ -51,6 +48,22 @@ def kept(trace: Trace) -> dict[str, Any]:
         "packets": keep.packets, "rows": rows, "events": events, "sockets": keep.sockets(trace),
         **({"before": before} if before else {}),
     }  # fmt: skip
+
+
+def _told(trace: Trace) -> Iterator[Event]:
+    """Without counters that nobody is told of, but with those that tell what was dropped."""
+    ends = refused(trace)
+    end = ""
+    for event in trace.events:
+        record = event.record
+        if isinstance(record, PacketRecord) and event.kind == "delivered":
+            end = ends.get(record, "")
+        if (
+            not isinstance(record, Counter)
+            or record.notable
+            or (end == BEFORE_TCP and record.name == RECEIVED)
+        ):
+            yield event
 
 
 def _before(trace: Trace) -> list[Change | Depth]:

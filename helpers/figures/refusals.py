@@ -7,6 +7,7 @@ cross stands at the host, where the packet ended: one on the wire is a loss.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 from helpers.figures import looks, marks
@@ -20,6 +21,7 @@ from helpers.record.trace import Trace
 _BESIDE = 0.17  # inches from the rail to the words
 _LETTER, _HIGH = 0.62 * looks.SMALL / 72, 0.19
 _SHARE = 0.6  # of the way to the other host, which words of one line may take
+_FEWEST = 10  # letters of a line
 _BELOW, _STEP, _STEPS = 0.15, 0.3, 6  # rows
 
 
@@ -45,9 +47,7 @@ def _mark(
     ax.plot([rail], [bottom], "x", color=looks.FAILS, ms=10, mew=3, zorder=10,
             gid=f"refused:{line.packet.number}")  # fmt: skip
     per_unit, per_row = looks.inches(ax)
-    if len(words) * _LETTER > abs(line.faces[1] - line.faces[0]) * per_unit * _SHARE:
-        words = words.replace(": ", ":\n")
-    parts = words.split("\n")
+    parts = _parts(words, abs(line.faces[1] - line.faces[0]) * per_unit)
     half = max(map(len, parts)) * _LETTER / per_unit / 2
     high = len(parts) * _HIGH / per_row
     x = rail - ahead * _BESIDE / per_unit
@@ -57,9 +57,18 @@ def _mark(
     apart = [spot for spot in spots if not meets(spot, high, taken)]
     free = (s for s in apart if not any(crosses(s, high, other) for other in lines))
     spot = next(free, None) or (apart or spots)[0]
+    side = "right" if ahead > 0 else "left"
     marks.text(
-        ax, x, spot[1], words, "right" if ahead > 0 else "left", size=looks.SMALL, halo=3, zorder=8,
-        color=looks.FAILS, linespacing=1.0, multialignment="right" if ahead > 0 else "left",
-        gid="refused", label=f"at:{bottom}",
+        ax, x, spot[1], "\n".join(parts), side, multialignment=side, size=looks.SMALL,
+        color=looks.FAILS, linespacing=1.0, halo=3, zorder=8, gid="refused", label=f"at:{bottom}",
     )  # fmt: skip
     return spot
+
+
+def _parts(words: str, way: float) -> list[str]:
+    """The words in as few lines as fit between two rails that are so many inches apart."""
+    if len(words) * _LETTER <= way * _SHARE:
+        return [words]
+    most = max(int((way - 2 * _BESIDE) / _LETTER), _FEWEST)
+    lines = words.replace(": ", ":\n").split("\n")
+    return [part for line in lines for part in textwrap.wrap(line, most)]

@@ -98,7 +98,7 @@ def _phrases(trace: Trace) -> Iterator[_Phrase]:
         if isinstance(record, Note):
             yield "", f"note: {record.text}"
         elif isinstance(record, PacketRecord):
-            yield from _packet(record, event.kind, ends.get(record, ""))
+            yield from _packet(record, event.kind, ends.get(record, ""), trace.hosts)
         elif isinstance(record, CallRecord):
             if event.kind == "begin":
                 at_once = after is not None and after.record is record
@@ -115,21 +115,22 @@ def _outcome(call: CallRecord, spelling: Spelling) -> str:
     return f"returns {spelling.outcome(call).strip().removeprefix('= ')}".strip()
 
 
-def _packet(packet: PacketRecord, kind: str, end: str = "") -> Iterator[_Phrase]:
+def _packet(packet: PacketRecord, kind: str, end: str, hosts: Sequence[str]) -> Iterator[_Phrase]:
     way = f"{caption(packet).split('  ')[0]} to {_name(packet.destination)}"
     if packet.injected:
         way += f", injected as if from {_name(packet.source)}"
     if kind == "lost":
         yield "", f"{way} {_FATES.get(packet.verdict, packet.verdict)}"
     elif kind == "sent" and packet.lost is None:
-        fate = f" ({_name(packet.destination)}'s kernel {_does(end)})" if end else ""
+        whose = f"{_name(packet.destination)}'s" if packet.destination in hosts else "a host's"
+        fate = f" ({whose} kernel {_does(end)})" if end else ""
         yield "on the wire:", way + (", held there" if packet.delivered is None else fate)
 
 
 def _does(end: str) -> str:
     """``drops it: accept queue full``, of a packet that was ``dropped: accept queue full``."""
-    verb, colon, why = end.partition(":")
-    return f"{_DOES[verb]} it{colon}{why}"
+    verb, _, _ = end.replace(":", " ").partition(" ")
+    return f"{_DOES[verb]} it{end.removeprefix(verb)}"
 
 
 def _end(trace: Trace) -> list[str]:

@@ -132,6 +132,8 @@ def test_the_counters_say_what_became_of_an_arrival() -> None:
     said = {
         ("TCPReqQFullDrop", "ListenDrops"): "dropped: SYN queue full",
         ("ListenDrops",): "dropped",
+        ("Ip.InReceives",): "dropped before TCP",
+        ("Ip.InReceives", "Ip.InDelivers"): "",
         ("TCPReqQFullDoCookies",): "",
         (): "",
     }
@@ -252,6 +254,42 @@ def test_a_full_queue_on_this_kernel_is_kept_and_a_replay_knows_it(lab: Lab) -> 
         arrived = next(n for n, step in enumerate(told, 1) if step.kind == "delivered")
         assert births[f"refused:{number}"] == arrived
         assert f'data-part="refused:{number}"' in shown.svg
+
+
+@pytest.mark.live
+def test_what_routing_drops_on_this_kernel_is_marked_and_kept(lab: Lab) -> None:
+    from scapy.layers.inet import IP, TCP
+
+    listening(lab)
+    mark = lab.trace.mark()
+    lab.wire.inject(IP(src="192.0.2.1", dst="127.0.0.1") / TCP(dport=PORT, flags="S"), "server")
+    lab.server.sysctl["net.ipv4.conf.eth0.route_localnet"] = 1
+    lab.wire.inject(IP(src="192.0.2.1", dst="127.0.0.1") / TCP(dport=PORT, flags="S"), "server")
+    part = lab.trace.since(mark)
+    for trace in (part, trace_of(json.loads(json.dumps(kept(part))))):
+        picture = drawn(ladder, trace, title="A visitor from outside")
+        legible(picture.ax)
+        found = [t.get_text().replace("\n", " ") for t in words(picture.ax)]
+        assert found.count("dropped before TCP") == 2, "the SYN, and the SYN+ACK from 127.0.0.1"
+        assert "(the client's kernel drops it before TCP)" in picture.alt
+        assert "(a host's kernel drops it before TCP)" in picture.alt, picture.alt
+
+
+def test_between_near_rails_the_words_take_three_lines() -> None:
+    story, mark = full_queue()
+    calls = ("client.setsockopt(SO_REUSEADDR, 1)", "listener.setsockopt(SO_REUSEADDR, 1)")
+    for host, call in zip(("client", "server"), calls, strict=True):
+        story.call(host, call)
+    for n in range(3):
+        story.state("client", "SYN-SENT", peer=f"server:{n}")
+    story.pass_("S")
+    story.counter("server", "ListenOverflows")
+    ax = ladder(story.trace.since(mark), title="Far from the others")
+    legible(ax)
+    box = text(ax, "refused").get_window_extent()
+    rails = [ax.transData.transform((line.get_xdata()[0], 0))[0] for line in ax.lines
+             if line.get_gid() == "rail"]  # fmt: skip
+    assert not any(box.x0 <= x <= box.x1 for x in rails)
 
 
 @pytest.mark.live
