@@ -154,9 +154,9 @@ class Observer:
 
     def sent(self, record: PacketRecord) -> None:
         """It says something new, if only because what it repeats was lost."""
-        if record.again:
-            self._tell_retransmissions(record.origin, record.sent)
         self.trace.add("sent", record.sent, record)
+        if record.again:  # whichever was seen first, the packet or the counter
+            self._tell_retransmissions(record.origin, record.sent)
 
     def folded(self, record: PacketRecord, original: PacketRecord) -> None:
         """It repeats what is on the wire, or has arrived."""

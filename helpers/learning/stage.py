@@ -33,6 +33,8 @@ LONGEST = SECONDS + _GRACE
 SILENCE = 0.3
 # What became of a call that did not return: its process was killed, or its time was over.
 _CUT_OFF = ("killed", "Overtime")
+# Calls that return because of what another process did.
+_WOKEN = ("accept", "recv", "recv_into", "recvfrom", "recvmsg")
 # How many lines a history may have.
 _LONGEST = 40
 SAY = sayings("learning", "CHECK")
@@ -188,19 +190,31 @@ class Stage:
         """One line for each call and note of this situation.
 
         A call stands where it returned, and so behind what it waited for; one that never returned
-        where it began.
+        where it began. Of several that returned before anything else began, those that were woken
+        come last: without a wire, which of two processes was heard first is chance.
         """
         lines: list[Line] = []
-        begun: set[CallRecord] = set()
+        begun: dict[CallRecord, int] = {}
+        returned: list[CallRecord] = []
+
+        def tell_returned() -> None:
+            returned.sort(key=lambda call: (call.name in _WOKEN, begun[call]))
+            lines.extend(map(_line, returned))
+            returned.clear()
+
         for event in self.lab.trace.since(self.mark).events:
             record = event.record
-            if isinstance(record, CallRecord) and event.kind == "begin":
-                begun.add(record)
+            if isinstance(record, Note) or event.kind == "begin":
+                tell_returned()
             if isinstance(record, Note):
                 who, _, what = record.text.removeprefix("the ").partition(" ")
                 lines.append((_who(who), what))
-            elif isinstance(record, CallRecord) and record in begun and _told(record, event.kind):
-                lines.append((_who(record.process), record.line + _outcome(record)))
+            elif isinstance(record, CallRecord) and event.kind == "begin":
+                begun[record] = len(begun)
+                lines += [_line(record)] if _told(record, "begin") else []
+            elif isinstance(record, CallRecord) and record in begun and _told(record, "end"):
+                returned.append(record)
+        tell_returned()
         shown = lines
         for late in (t for t in self.tries if t.late):
             shown = folded(shown, _who(late.label))
@@ -212,6 +226,10 @@ class Stage:
         """Text without accidents: the port and the client's own port by their roles."""
         text = re.sub(r":ephemeral(-\d+)?\b", "", text)
         return re.sub(rf":{self.port}\b", ":port", text)
+
+
+def _line(record: CallRecord) -> Line:
+    return _who(record.process), record.line + _outcome(record)
 
 
 def _told(record: CallRecord, kind: str) -> bool:
