@@ -74,6 +74,11 @@ LEFT = (
         long=True,
     ),
     Left(
+        "a whole notebook of which every cell is run twice; in 00 every section is",
+        (r"test_twice\.py::test_every_cell_can_be_run_twice",),
+        alone=True,
+    ),
+    Left(
         "another sabotage of a notebook; of each notebook one stays that an early cell notices",
         (
             r"_00\.py::test_sabotage\[(?!accept_returns)",

@@ -16,6 +16,7 @@ from helpers.record.trace import CallRecord, Trace
 from tests.scenes import PORT, connected, listening
 from tests.scenes.whole import PAIRS, THREADED, eight_lines
 
+pytestmark = pytest.mark.live
 # 15 times 14 pairs are 210 runs.
 TIMES = 15 if os.environ.get("TCP_LAB_SLOW") else 1
 SENDING = {"connect", "connect_ex", "send", "sendall", "close", "shutdown"}
