@@ -9,8 +9,10 @@ from typing import Any
 from helpers.errors import LabError
 from helpers.figures import looks, marks
 from helpers.figures.looks import Axes
+from helpers.record.given import as_packet
 from helpers.record.packet import Packet
 from helpers.record.snapshot import table
+from helpers.record.trace import PacketRecord
 
 # Names and widths in bits, in the order of the header.
 _FIELDS = (("source port", 16), ("destination port", 16), ("sequence number", 32),
@@ -65,7 +67,7 @@ def fields(packet: Packet) -> list[Field]:
 
 
 def header(
-    packet: Packet,
+    packet: Packet | PacketRecord,
     ax: Axes | None = None,
     *,
     strong: Sequence[str] = ("source port", "destination port"),
@@ -75,7 +77,7 @@ def header(
 
     ``title`` says what to see in it.
     """
-    found = fields(packet)
+    found = fields(as_packet(packet, "header"))
     rows = max(f.row + (f.width + 31) // 32 for f in found)
     shown = min(rows, 6)
     size = looks.WIDE, 0.55 + 0.62 * shown
@@ -114,10 +116,10 @@ def _small(ax: Axes, x: float, y: float, words: str, ha: str = "center", **look:
     marks.text(ax, x, y, words, ha, **{"size": looks.SMALL, "color": looks.PLAIN, **look})
 
 
-def header_table(packet: Packet) -> str:
+def header_table(packet: Packet | PacketRecord) -> str:
     """The fields as text: bits, name, value. What is chance in every run is called so."""
     rows = [("byte", "bits", "field", "value")]
-    for f in fields(packet):
+    for f in fields(as_packet(packet, "header_table")):
         value = "differs in every run" if f.name in _VARYING and f.value != "0" else f.value
         rows.append((str(f.first // 8), str(f.width), f.name, value))
     return table(rows)

@@ -7,7 +7,7 @@ bytes stand at the right. Everything is computed from the trace.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from helpers.errors import LabError
@@ -19,6 +19,7 @@ from helpers.figures.packets import Label
 from helpers.figures.rails import Rails
 from helpers.figures.states import draw_states
 from helpers.figures.strips import names, spans
+from helpers.record.given import as_trace
 from helpers.record.trace import Note, PacketRecord, Record, Trace
 
 _INCHES_PER_ROW = 0.28
@@ -63,7 +64,8 @@ def ladder(
     """
     if scale not in ("steps", "time"):
         raise LabError(f"scale must be 'steps' or 'time', not {scale!r}")
-    trace = _chosen(trace.with_copies() if copies else trace, hosts)
+    given = as_trace(trace, "ladder")
+    trace = _chosen(given.with_copies() if copies else given, hosts)
     if not any(visible(event, queries) for event in trace.events):
         raise LabError("there is nothing to draw: in this trace no call and no packet happened")
     layout = (in_steps if scale == "steps" else in_time)(trace, queries)
@@ -85,7 +87,8 @@ def _chosen(trace: Trace, hosts: Sequence[str] | None) -> Trace:
     """The trace as it is now (a live lab may add to it), of ``hosts`` only if they are named."""
     if hosts is None:
         return trace.since(0)
-    wanted = [hosts] if isinstance(hosts, str) else list(dict.fromkeys(hosts))
+    named = [hosts] if isinstance(hosts, str) or not isinstance(hosts, Iterable) else hosts
+    wanted = list(dict.fromkeys(str(getattr(each, "name", each)) for each in named))  # Host.name
     unknown = [host for host in wanted if host not in trace.hosts]
     if unknown or not wanted:
         known = ", ".join(trace.hosts)

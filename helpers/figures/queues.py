@@ -10,6 +10,7 @@ from helpers.errors import LabError
 from helpers.figures import looks, marks
 from helpers.figures.depths import ACCEPT, SYN, UNREAD, unread
 from helpers.figures.looks import Axes
+from helpers.record.given import as_trace
 from helpers.record.snapshot import table
 from helpers.record.trace import (
     QUERIES,
@@ -113,7 +114,7 @@ def queues(
     ``by="time"`` uses the time since the trace began. ``title`` says what to see. A notebook
     writes ``ax = queues(...)``.
     """
-    readings = queue_readings(trace, host)
+    readings = queue_readings(as_trace(trace, "queues"), host)
     lines = ((SYN, looks.SYN_QUEUE, 0), (ACCEPT, looks.ACCEPT_QUEUE, 1))
     return _Staircase(readings, by, title).on(ax, lines, "connections", limit=2)
 
@@ -127,7 +128,7 @@ def buffer(
     title: str = "How many bytes wait to be read",
 ) -> Axes:
     """Draw the unread bytes in a host's receive buffers, all its connections added up."""
-    readings = buffer_readings(trace, host)
+    readings = buffer_readings(as_trace(trace, "buffer"), host)
     return _Staircase(readings, by, title).on(ax, ((UNREAD, looks.BUFFER, 0),), "bytes")
 
 
@@ -233,11 +234,13 @@ class _Staircase:
 
 def queue_table(trace: Trace, host: str | None = None) -> str:
     """The text twin of ``queues``: each step with the depths after it."""
-    rows = [(r.cause, *(f"{v:g}" for v in r.values)) for r in queue_readings(trace, host)]
+    readings = queue_readings(as_trace(trace, "queue_table"), host)
+    rows = [(r.cause, *(f"{v:g}" for v in r.values)) for r in readings]
     return table([("after", "SYN queue", "accept queue", "backlog"), *rows])
 
 
 def buffer_table(trace: Trace, host: str | None = None) -> str:
     """The text twin of ``buffer``."""
-    rows = [(r.cause, f"{r.values[0]:g}") for r in buffer_readings(trace, host)]
+    readings = buffer_readings(as_trace(trace, "buffer_table"), host)
+    rows = [(r.cause, f"{r.values[0]:g}") for r in readings]
     return table([("after", "unread bytes"), *rows])

@@ -22,6 +22,7 @@ from helpers.figures.dissection import dissections
 from helpers.figures.kept import kept, trace_of
 from helpers.figures.layout import visible
 from helpers.figures.steps import steps
+from helpers.record.given import as_trace
 from helpers.record.trace import Trace
 
 KEPT = "tcp-replay"  # where the trace stands in an output's metadata
@@ -41,9 +42,7 @@ def replay(trace: Trace) -> Replay:
 
     Raises ``LabError`` for what is no trace, and for a trace in which nothing happened.
     """
-    if not isinstance(trace, Trace):
-        hint = "; a lab has one: replay(lab.trace)" if hasattr(trace, "trace") else ""
-        raise LabError(f"replay takes a trace, not {trace!r}{hint}")
+    trace = as_trace(trace, "replay")
     if not any(visible(event) for event in trace.events):
         raise LabError("there is nothing to replay: in this trace no call and no packet happened")
     return Replay(trace.since(0))

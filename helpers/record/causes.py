@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from helpers.record.given import as_trace
 from helpers.record.snapshot import table
 from helpers.record.trace import QUERIES, CallRecord, PacketRecord, Trace
 
@@ -112,6 +113,7 @@ def _add(found: list[Cause], host: str, what: str, call: bool) -> Cause:
 
 def cause_table(trace: Trace) -> str:
     """``causes`` as an aligned table; in bench mode it says that packets were not seen."""
+    trace = as_trace(trace, "cause_table")
     if not trace.wire:
         return "bench mode: no wire, so it was not seen who sent which packet"
     rows = [(cause.host, cause.what, cause.sent) for cause in causes(trace)]
