@@ -17,6 +17,7 @@ from tests.conftest import REASON, namespaces_allowed
 from tests.kernels import guest, packages
 from tests.kernels.__main__ import main, table
 from tests.notebooks import kernels, plugin
+from tests.notebooks.kernels import kind_of
 
 # ---- the tables of the rooms ----------------------------------------------------------------
 
@@ -37,9 +38,9 @@ from tests.notebooks import kernels, plugin
 def test_a_release_has_a_row(
     release: tuple[int, int], linear: bool, capped: bool, more: int, room: int
 ) -> None:
-    assert backlog.kind_of(release) == backlog.Kind(linear, capped)
-    assert handshake.kind_of(release) == handshake.Kind(more)
-    assert recv.kind_of(release) == recv.Kind(room)
+    assert kind_of(backlog.KINDS, release) == backlog.Kind(linear, capped)
+    assert kind_of(handshake.KINDS, release) == handshake.Kind(more)
+    assert kind_of(recv.KINDS, release) == recv.Kind(room)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -27,8 +28,13 @@ def release_of(recorded_on: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
+def kind_of(kinds: Mapping[tuple[int, int], Any], release: tuple[int, int]) -> Any:
+    """What kernels of a release do, by a room's table: ``(6, 18)``."""
+    return kinds[max(since for since in kinds if since <= release)]
+
+
 @cache
 def as_recorded(room: str, recorded_on: str) -> bool:
     """Whether this kernel does in this room what the recording one does; measured once."""
     kernels = importlib.import_module(f"helpers.concepts.{room}.kernels")
-    return bool(kernels.kind_here() == kernels.kind_of(release_of(recorded_on)))
+    return bool(kernels.kind_here() == kind_of(kernels.KINDS, release_of(recorded_on)))

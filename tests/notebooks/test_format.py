@@ -166,7 +166,7 @@ def test_few_texts_depend_on_the_kernel(notebook: Notebook) -> None:
     for cell in tagged:
         assert not tags_of(cell) & (UNCHECKED | {"shows-error"})
         room = importlib.import_module(f"helpers.concepts.{kernels.room_of(notebook)}.kernels")
-        assert room.kind_of(kernels.release_of(notebook["metadata"]["recorded_on"]))
+        assert kernels.kind_of(room.KINDS, kernels.release_of(notebook["metadata"]["recorded_on"]))
 
 
 def test_few_cells_are_exceptions(notebook: Notebook) -> None:

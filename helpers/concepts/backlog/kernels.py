@@ -38,11 +38,6 @@ KINDS = {
 }
 
 
-def kind_of(release: tuple[int, int]) -> Kind:
-    """What kernels of a release do, as released: ``(6, 18)``."""
-    return KINDS[max(since for since in KINDS if since <= release)]
-
-
 def kind_here() -> Kind:
     """What this machine's kernel does, as measured, in a lab of its own; blocks some 50 ms."""
     with Lab() as lab:

@@ -27,11 +27,6 @@ _SAID = {
 }
 
 
-def kind_of(release: tuple[int, int]) -> Kind:
-    """What kernels of a release do, as released: ``(6, 18)``."""
-    return KINDS[max(since for since in KINDS if since <= release)]
-
-
 def kind_here() -> Kind:
     """What this machine's kernel does, as measured in a lab of its own; blocks some 0.1 s."""
     return Kind(half_open(2, clients=5, cookies=1).count(KEPT) - 2)

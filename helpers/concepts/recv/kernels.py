@@ -29,11 +29,6 @@ KINDS = {(6, 6): Kind(room=10136), (0, 0): Kind(room=8688)}
 _SAID = {10136: "as Linux 6.6 and newer", 8688: "as Linux before 6.6"}
 
 
-def kind_of(release: tuple[int, int]) -> Kind:
-    """What kernels of a release do: ``(6, 18)``."""
-    return KINDS[max(since for since in KINDS if since <= release)]
-
-
 def kind_here() -> Kind:
     """What this machine's kernel does, as measured in a lab of its own."""
     return Kind(room())
