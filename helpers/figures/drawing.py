@@ -142,7 +142,7 @@ def _name_words(ax: Axes, trace: Trace, rows: list[float]) -> list[tuple[str, in
             ends[f"label:{number}"] = height
     born = {str(text.get_gid()): _born(text, births) for text in _own_names(ax)}
     born |= _marks(ax, births, ends)
-    born |= {name: ends["label:" + name.partition(":")[2]] for name in _refused(ax)}
+    born |= {name: ends["label:" + name.partition(":")[2]] for name in _dropped(ax)}
     return [(name, max(1, bisect_right(rows, row + 1e-6))) for name, row in born.items()]
 
 
@@ -177,10 +177,10 @@ def _marks(ax: Axes, births: dict[str, float], ends: dict[str, float]) -> dict[s
     return found
 
 
-def _refused(ax: Axes) -> list[str]:
+def _dropped(ax: Axes) -> list[str]:
     """Crosses at a host, which come when a packet has arrived there."""
     names = [line.get_gid() or "" for line in ax.lines]
-    return [name for name in names if name.startswith("refused:")]
+    return [name for name in names if name.startswith("dropped:")]
 
 
 def _born(text: Text, births: dict[str, float]) -> float:
@@ -190,7 +190,7 @@ def _born(text: Text, births: dict[str, float]) -> float:
 
 
 _JUNK = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
-_OURS = re.compile(r'<g id="((?:packet|label|word|mark|refused):\d+)">')
+_OURS = re.compile(r'<g id="((?:packet|label|word|mark|dropped):\d+)">')
 _NAMED = re.compile(r' id="([^"]*)"')
 # As matplotlib 3.11 writes it, and as 3.10 does.
 _FAMILY = re.compile(r"(font-family:|font:[^;\"']*px) [^;\"]*")

@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers.errors import LabError
 from helpers.figures.beginnings import beginning
-from helpers.figures.refused import BEFORE_TCP, RECEIVED, refused
+from helpers.figures.dropped import BEFORE_TCP, RECEIVED, dropped
 from helpers.record.packet import decode
 from helpers.record.sockstate import Row
 from helpers.record.trace import (
@@ -52,7 +52,7 @@ def kept(trace: Trace) -> dict[str, Any]:
 
 def _told(trace: Trace) -> Iterator[Event]:
     """Without counters that nobody is told of, but with those that tell what was dropped."""
-    ends = refused(trace)
+    ends = dropped(trace)
     end = ""
     for event in trace.events:
         record = event.record

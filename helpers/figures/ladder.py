@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from helpers.errors import LabError
-from helpers.figures import calls, gauges, looks, marks, notes, packets, refusals, ruler, telling
+from helpers.figures import calls, drops, gauges, looks, marks, notes, packets, ruler, telling
 from helpers.figures.depths import depths
 from helpers.figures.layout import Layout, in_steps, in_time, visible
 from helpers.figures.looks import Axes
@@ -184,7 +184,7 @@ class _Ladder:
         self._calls()
         self._notes()
         taken += self._taken_by_calls()
-        taken += refusals.draw(ax, self.trace, lines, self.rails, taken)
+        taken += drops.draw(ax, self.trace, lines, self.rails, taken)
         packets.draw(ax, lines, taken)
         gauges.draw_gauges(ax, self.gauges, self.gauges_at, self.layout.bottom)
         ruler.draw_ruler(ax, self.layout, self.ruler_at)

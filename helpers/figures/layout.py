@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import inf
 from statistics import median
 
-from helpers.figures.refused import refused
+from helpers.figures.dropped import dropped
 from helpers.record.trace import (
     QUERIES,
     CallRecord,
@@ -82,7 +82,7 @@ def in_steps(trace: Trace, queries: bool = False) -> Layout:
     heights: list[float] = []
     at = 0.0
     previous: Event | None = None
-    ends = refused(trace)
+    ends = dropped(trace)
     for event in trace.events:
         if visible(event, queries):
             at += _room(event, previous)
@@ -173,7 +173,7 @@ def _late_ends(trace: Trace, times: list[int], marks: list[int], limit: float) -
 
 def _said(trace: Trace, times: list[int]) -> list[int]:
     """When packets arrived of which words beside them say that they were dropped."""
-    ends = refused(trace)
+    ends = dropped(trace)
     return [t for event, t in zip(trace.events, times, strict=True) if _is_said(event, ends)]
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from helpers.figures.beginnings import beginning, key_of
+from helpers.figures.dropped import dropped
 from helpers.figures.layout import visible
 from helpers.figures.packets import caption
-from helpers.figures.refused import refused
 from helpers.figures.spelling import Spelling
 from helpers.record.trace import CallRecord, Event, Note, PacketRecord, Trace
 
@@ -92,7 +92,7 @@ def _phrases(trace: Trace) -> Iterator[_Phrase]:
     spelling = Spelling(trace)
     previous: Event | None = None
     seen = [event for event in trace.events if visible(event)]
-    ends = refused(trace)
+    ends = dropped(trace)
     for event, after in zip(seen, [*seen[1:], None], strict=True):
         record = event.record
         if isinstance(record, Note):

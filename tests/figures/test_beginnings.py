@@ -112,7 +112,7 @@ def test_a_syn_that_a_full_queue_drops_ends_in_a_cross_at_the_host() -> None:
         ax = picture.ax
         legible(ax)
         rail = named(ax.texts, "host:")["server"].get_position()[0]
-        crosses = named(ax.lines, "refused:")
+        crosses = named(ax.lines, "dropped:")
         assert set(crosses) == {"1", "2"}
         for number, cross in crosses.items():
             arrow = named(ax.lines, "packet:")[number]
@@ -139,9 +139,9 @@ def test_the_counters_say_what_became_of_an_arrival() -> None:
     }
     for counters, wanted in said.items():
         ax = ladder(dropped(counters))
-        found = {t.get_text().replace("\n", " ") for t in ax.texts if t.get_gid() == "refused"}
+        found = {t.get_text().replace("\n", " ") for t in ax.texts if t.get_gid() == "dropped"}
         assert found == ({wanted} if wanted else set())
-        assert bool(named(ax.lines, "refused:")) == bool(wanted)
+        assert bool(named(ax.lines, "dropped:")) == bool(wanted)
 
 
 def test_an_ack_for_which_there_is_no_room_is_ignored_unless_it_is_answered() -> None:
@@ -163,7 +163,7 @@ def test_counters_of_another_arrival_say_nothing_of_this_one() -> None:
     story.pass_("S", source="alice")
     story.pass_("S", source="bob")
     story.counter("server", "ListenOverflows", "ListenDrops")
-    assert set(named(ladder(story.trace).lines, "refused:")) == {"2"}
+    assert set(named(ladder(story.trace).lines, "dropped:")) == {"2"}
 
 
 def test_what_came_before_an_rst_is_unread_until_it_is_read() -> None:
@@ -250,10 +250,10 @@ def test_a_full_queue_on_this_kernel_is_kept_and_a_replay_knows_it(lab: Lab) -> 
         before, told = steps(trace)
         assert [d[0] for d in before] == ["socket", "queue"] and before[1][3:] == [0, 1, 0]
         shown = drawing.draw(trace, told)
-        births, (number,) = dict(shown.words), named(ax.lines, "refused:")
+        births, (number,) = dict(shown.words), named(ax.lines, "dropped:")
         arrived = next(n for n, step in enumerate(told, 1) if step.kind == "delivered")
-        assert births[f"refused:{number}"] == arrived
-        assert f'data-part="refused:{number}"' in shown.svg
+        assert births[f"dropped:{number}"] == arrived
+        assert f'data-part="dropped:{number}"' in shown.svg
 
 
 @pytest.mark.live
@@ -286,7 +286,7 @@ def test_between_near_rails_the_words_take_three_lines() -> None:
     story.counter("server", "ListenOverflows")
     ax = ladder(story.trace.since(mark), title="Far from the others")
     legible(ax)
-    box = text(ax, "refused").get_window_extent()
+    box = text(ax, "dropped").get_window_extent()
     rails = [ax.transData.transform((line.get_xdata()[0], 0))[0] for line in ax.lines
              if line.get_gid() == "rail"]  # fmt: skip
     assert not any(box.x0 <= x <= box.x1 for x in rails)

@@ -11,10 +11,10 @@ import textwrap
 from collections.abc import Sequence
 
 from helpers.figures import looks, marks
+from helpers.figures.dropped import dropped
 from helpers.figures.looks import Axes
 from helpers.figures.packets import EDGE, Label, Line
 from helpers.figures.rails import Rails
-from helpers.figures.refused import refused
 from helpers.figures.states import crosses, meets
 from helpers.record.trace import Trace
 
@@ -29,7 +29,7 @@ def draw(
     ax: Axes, trace: Trace, lines: Sequence[Line], rails: Rails, taken: Sequence[Label]
 ) -> list[Label]:
     """A cross at the rail, with a few words below the arrow; returns where the words stand."""
-    why = refused(trace)
+    why = dropped(trace)
     placed: list[Label] = []
     for line in lines:
         words = why.get(line.packet)
@@ -45,7 +45,7 @@ def _mark(
     bottom = line.bottom or 0.0
     rail = line.x1 + ahead * EDGE
     ax.plot([rail], [bottom], "x", color=looks.FAILS, ms=10, mew=3, zorder=10,
-            gid=f"refused:{line.packet.number}")  # fmt: skip
+            gid=f"dropped:{line.packet.number}")  # fmt: skip
     per_unit, per_row = looks.inches(ax)
     parts = _parts(words, abs(line.faces[1] - line.faces[0]) * per_unit)
     half = max(map(len, parts)) * _LETTER / per_unit / 2
@@ -60,7 +60,7 @@ def _mark(
     side = "right" if ahead > 0 else "left"
     marks.text(
         ax, x, spot[1], "\n".join(parts), side, multialignment=side, size=looks.SMALL,
-        color=looks.FAILS, linespacing=1.0, halo=3, zorder=8, gid="refused", label=f"at:{bottom}",
+        color=looks.FAILS, linespacing=1.0, halo=3, zorder=8, gid="dropped", label=f"at:{bottom}",
     )  # fmt: skip
     return spot
 

@@ -15,7 +15,7 @@ RECEIVED, _PASSED_ON = "Ip.InReceives", {"Ip.InDelivers", "Ip.ForwDatagrams"}
 _OVERFLOW, _NO_EMBRYO, _DROP = "ListenOverflows", "TCPReqQFullDrop", "ListenDrops"
 
 
-def refused(trace: Trace) -> dict[PacketRecord, str]:
+def dropped(trace: Trace) -> dict[PacketRecord, str]:
     """``dropped: accept queue full`` and its like, by packet; nothing of one that was answered.
 
     A listener drops a SYN when its queues are full. It ignores an ACK that ends a handshake when
