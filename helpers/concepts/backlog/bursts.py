@@ -149,7 +149,7 @@ def start_bursts(
             with suppress(NotPermitted):  # where it cannot be set the burst does without
                 lab[f"n{n}"].sysctl["net.ipv4.tcp_syncookies"] = 0
         if seconds is None:
-            seconds = sum(waits(linear_waits(lab[f"n{ns[0]}"]) or 0, 3)) + _AFTER
+            seconds = sum(waits(linear_waits(lab[f"n{ns[0]}"]) or 0, 3)) + _AFTER * patience()
         waiting = Waiting(lab, ns, pace, workers, seconds)
         waiting.begin(clients)
     except BaseException:
