@@ -19,11 +19,11 @@ def as_trace(given: object, name: str) -> Trace:
 
 
 def as_packet(given: object, name: str) -> Packet:
-    """The TCP packet that was given to ``name``, or that of a record; else ``LabError``."""
+    """The packet that was given to ``name``, or that of a record; else ``LabError``."""
     found = given.packet if isinstance(given, PacketRecord) else given
-    if isinstance(found, Packet) and found.is_tcp:
+    if isinstance(found, Packet):
         return found
-    raise LabError(f"{name} takes a TCP packet, such as lab.trace.packets[0], not {given!r}")
+    raise LabError(f"{name} takes a packet, such as lab.trace.packets[0], not {given!r}")
 
 
 def _of(lab: object) -> object:

@@ -42,7 +42,7 @@ def test_a_lab_has_one(bench: Lab, show: Callable[[Any], object]) -> None:
 @pytest.mark.parametrize("show", OF_A_PACKET, ids=lambda each: each.__name__)
 @pytest.mark.parametrize("given", [None, "packet", b"E"], ids=repr)
 def test_a_packet_is_asked_for(show: Callable[[Any], object], given: object) -> None:
-    with pytest.raises(LabError, match=f"{show.__name__} takes a TCP packet"):
+    with pytest.raises(LabError, match=f"{show.__name__} takes a packet"):
         show(given)
 
 

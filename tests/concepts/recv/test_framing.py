@@ -151,7 +151,7 @@ def test_each_wrong_line_reader_has_its_own_sentence(function, sentence, in_benc
 def test_an_empty_line_is_a_line():
     report = check(skips_empty_lines, LINES)
     failed = [title for word, title in report.answers if word == "failed"]
-    assert failed == ["an empty line, then another"]
+    assert failed == ["an empty line, then another"], report
 
 
 def test_in_a_history_a_recv_stands_behind_the_send_that_it_waited_for(in_bench):
