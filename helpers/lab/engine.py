@@ -182,9 +182,7 @@ class Engine:
         call: Call[Any] = Call("fork()", self.deadline)
         with theirs:
             self.sequencer.begin(parent, call, Fork(number), (theirs.fileno(),))
-        parent.children += 1
-        label = f"{parent.label}-child{parent.children}"
-        child = self._meet(Process(parent.host, label, Channel(ours)))
+        child = self._meet(Process(parent.host, parent.name_child(), Channel(ours)))
         call.result()
         self.observer.note(f"{parent.label} forks {child.label}")
         return child

@@ -102,11 +102,14 @@ class Process:
         """The program that was run; itself, if nobody forked it."""
         return self.parent.eldest if self.parent else self
 
+    def name_child(self) -> str:
+        """What its next child is called; no two are called alike, whoever has ended."""
+        self.children += 1
+        return f"{self.label}-child{self.children}"
+
     def child(self, fd: int) -> Process:
         """What it forked, at the other end of ``fd``; recorded like itself."""
-        self.children += 1
-        label = f"{self.label}-child{self.children}"
-        channel = Channel(socket.socket(fileno=fd))
+        label, channel = self.name_child(), Channel(socket.socket(fileno=fd))
         call: Call[object] = Call(f"{label}()", 0.0)
         return Process(self.host, label, channel, call, parent=self)
 

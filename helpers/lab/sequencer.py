@@ -65,6 +65,10 @@ HANDOVER = 0.5
 # How long a turn may last before those who wait for quiet are answered all the same: the longest
 # took 10 ms (205 ms). Two programs that talk without end would never let it end.
 BUSY = 2.0
+# Between two looks while no descriptor is left: nothing tells when one has been given back.
+RETRY = 0.01
+# So many packets at once: who sends without end must not keep everybody else waiting.
+AT_ONCE = 256
 
 
 class Sequencer:
@@ -168,7 +172,7 @@ class Sequencer:
                     self._reply()
                     self._jobs.fail(mishap.error)
                     in_a_row = 0
-                    time.sleep(0.01)
+                    time.sleep(RETRY)
                 if in_a_row == MOST:
                     self._jobs.close(f" (its thread failed again and again: {mishap.error!r})")
         finally:
@@ -232,7 +236,7 @@ class Sequencer:
 
     def _move(self, relay: Relay) -> bool:
         read = 0
-        while read < 256 and relay.read():
+        while read < AT_ONCE and relay.read():
             read += 1
         self._dirty |= bool(read)
         if self.exact and read:
@@ -433,10 +437,10 @@ class Sequencer:
         It answers a packet while it holds the socket, and whom that packet wakes must wait for
         the socket: of 300 handshakes the last ACK had left before ``connect`` returned in 300.
         """
-        while True:
-            while relay.read():
+        for _ in range(AT_ONCE):
+            if relay.read():
                 self._dirty = True
-            if not self._on_the_way(relay):
+            elif not self._on_the_way(relay):
                 return
 
     def _answered(self, process: Process, reply: Reply, fds: list[int]) -> None:

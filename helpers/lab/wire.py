@@ -29,12 +29,23 @@ class _Obeyed(AbstractContextManager[None]):
         self._wire, self._rule = wire, rule
 
     def __enter__(self) -> None:
-        self._wire.obey(self._rule)
+        try:
+            self._wire._do(lambda: self._wire._relay.rules.append(self._rule))
+        except BaseException:  # an interrupt, once it is obeyed: there will be no end of a block
+            self._forget()
+            raise
 
     def __exit__(self, *raised: object) -> None:
-        self._wire.forget(self._rule)
+        self._forget()
         if self._rule.wrong and not any(raised):
             raise self._rule.error()
+
+    def _forget(self) -> None:
+        with suppress(LabError):  # a lab that was closed meanwhile obeys no rule
+            self._wire._do(lambda: self._wire._relay.forget(self._rule))
+        if self._rule.wrong:
+            relay = self._wire._relay
+            relay.faulty = [r for r in relay.faulty if r is not self._rule]
 
     def __repr__(self) -> str:
         return f"<the rule {self._rule.name}, obeyed inside a block: with lab.wire.rule(…):>"
@@ -115,21 +126,6 @@ class Wire:
         if not callable(judge):
             raise LabError(f"rule cannot take {judge!r}. {_A_RULE}")
         return _Obeyed(self, Rule(judge, as_verdict, _A_RULE))
-
-    def obey(self, rule: Rule) -> None:
-        """From now on; what the block of ``rule`` begins with."""
-        try:
-            self._do(lambda: self._relay.rules.append(rule))
-        except BaseException:  # an interrupt, once it is obeyed: there will be no end of a block
-            self.forget(rule)
-            raise
-
-    def forget(self, rule: Rule) -> None:
-        """Obey it no longer."""
-        with suppress(LabError):  # a lab that was closed meanwhile obeys no rule
-            self._do(lambda: self._relay.forget(rule))
-        if rule.wrong:
-            self._relay.faulty = [r for r in self._relay.faulty if r is not rule]
 
     def inject(self, packet: Any, to: str = "") -> PacketRecord:
         """Put a packet onto the wire that no host has sent; waits for its effect.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _socket
 import os
 import socket
 from collections.abc import Callable
@@ -234,11 +233,8 @@ def bad_descriptor(play: Play) -> None:
 
 
 def closed_by_number() -> tuple[int, str]:
-    """Close a socket's descriptor behind its back; its fileno, and what recv says then.
-
-    It is a socket that the lab does not record, for the lab looks at the descriptor before a call.
-    """
-    sock = _socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """Close a socket's descriptor behind its back; its fileno, and what recv says then."""
+    sock = socket.socket()
     os.close(sock.fileno())
     try:
         sock.recv(1024)

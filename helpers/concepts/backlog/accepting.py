@@ -55,9 +55,8 @@ def _files(stage: Stage) -> None:
     stage.note("server", SAY.note_files)
     first = None
     with contextlib.suppress(ConnectionError):  # the loop may have died of it already
-        first = (
-            stage.connect()
-        )  # an accept that sleeps has its descriptor by now, a select has none
+        # An accept that sleeps has its descriptor by now, a select has none.
+        first = stage.connect()
         stage.connect()
     _signal(tried)
     rested = float(_said(tried, "rested (.+)") or 1)
